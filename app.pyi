@@ -1,0 +1,335 @@
+"""The page: a photo goes in; seven probabilities, and the heat map that shows what drove them, come out.
+
+uv run app.py            # http://127.0.0.1:7860
+uv run app.py --share    # and a public link
+"""
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio loads: the page reports nothing to anybody
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # likewise TensorFlow, whose greeting is no news
+
+import gradio as gr
+import numpy as np
+
+from emotion import EMOTIONS, InputError
+from emotion.explain import Explanation, explain
+from emotion.faces import Face, find_faces, load_detector
+from emotion.model import load_classifier
+from emotion.photo import read_photo
+from emotion.regions import superpixels
+from emotion.render import draw_faces, draw_heat_map
+
+MODELS = Path("/tmp/x/models")
+EXAMPLES = Path(__file__).parent / "emotion" / "examples"
+MINUTES_KEPT = 10
+"""How long a photo and its pictures may lie in the temporary folder; the notice says so."""
+QUEUE_SIZE = 32
+
+TITLE = "What does this expression look like?"
+NOTICE = f"""
+This page estimates which facial-expression label a small model gives to a face. It does not know what anyone feels,
+is often wrong, and unevenly so. Your photo is processed on the computer that runs this page, deleted within
+{MINUTES_KEPT} minutes, sent nowhere else, never used for training. Use your own face, or one you have consent for.
+Not for work, school, hiring, medical, police or border use.
+"""
+CSS = """
+.bars {list-style: none; margin: 0; padding: 0}
+.bars li {display: grid; grid-template-columns: 5.5em 1fr 3.5em; gap: .6em; align-items: center; margin: .35em 0}
+.bars .track {height: 1.1em; border-radius: .3em; background: var(--background-fill-secondary)}
+.bars .track i {display: block; height: 100%; border-radius: .3em; background: #6aaed6}
+.bars .top {font-weight: 600}
+.bars .top .track i {background: #d9661f}
+.bars .percent {text-align: right; font-variant-numeric: tabular-nums}
+"""
+
+@dataclass(frozen=True)
+class Analysis:
+    """What a visitor's session holds between two clicks.
+
+    Attributes:
+        faces: the photo's faces, the largest first.
+        chosen: index of the face on show.
+        explanation: of that face; None until it is there.
+    """
+
+    faces: list[Face]
+    chosen: int = 0
+    explanation: Explanation | None = None
+
+from gradio.events import Dependency
+
+class PhotoInput(gr.Image):
+    """gr.Image that hands on the file's path undecoded: gr.Image itself would decode a bomb before any check."""
+
+    is_template = True
+
+    def preprocess(self, payload):
+        """The path of the uploaded file, or None."""
+        return payload.path if payload else None
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+def main(argv=None):
+    """Run the command line; return the exit status."""
+    arguments = parse_arguments(argv)
+    signal.signal(signal.SIGTERM, _interrupt)
+    with tempfile.TemporaryDirectory(prefix="expression-", ignore_cleanup_errors=True) as folder:  # for its owner only
+        os.environ["GRADIO_TEMP_DIR"] = folder
+        try:
+            serve(arguments)
+        except InputError as error:
+            print(error, file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:
+            pass
+    return 0
+
+def parse_arguments(argv):
+    """Read the command line (list of str, None for the program's own) into a namespace."""
+    parser = argparse.ArgumentParser(description="Serve the page.")
+    parser.add_argument("--share", action="store_true", help="make a public link too, good for a week")
+    parser.add_argument(
+        "--host",
+        default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
+        help="address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)",
+    )
+    parser.add_argument("--port", type=int, help="port to listen on (default: the first free one from 7860)")
+    return parser.parse_args(argv)
+
+def serve(arguments):
+    """Load the weights, open the page, and stay until stopped.
+
+    Raises:
+        InputError: the weights are missing, damaged or not those of the record, or the port is taken.
+    """
+    classify, record = load_classifier(MODELS)
+    load_detector()
+    page = build_page(classify, record)
+    page.queue(api_open=False, max_size=QUEUE_SIZE)  # api_open would let callers past the queue
+    try:
+        _, url, public_url = page.launch(
+            share=arguments.share,
+            server_name=arguments.host,
+            server_port=arguments.port,
+            css=CSS,
+            theme=gr.themes.Soft(),
+            footer_links=["gradio"],
+            run_history=False,  # it would keep photos in the browser's storage
+            max_file_size="25mb",
+            enable_monitoring=False,
+            ssr_mode=False,
+            quiet=True,
+            prevent_thread_lock=True,
+        )
+    except OSError as error:
+        raise InputError(
+            f"The page can't listen on {arguments.host}, port {arguments.port or '7860 to 7959'}. "
+            "Expected an address of this computer and a free port. Choose others with --host and --port."
+        ) from error
+    print(f"The page is at {url} (Ctrl-C stops it).", flush=True)
+    if arguments.share and not public_url:
+        print("No public link could be made: the tunnel's server can't be reached from here.", flush=True)
+    page.block_thread()
+
+def build_page(classify, record):
+    """Lay out the page.
+
+    Args:
+        classify: model.Classifier.
+        record: content of models/emotion.json, for the figures of accuracy.
+
+    Returns:
+        gr.Blocks.
+    """
+
+    def analyse(file):
+        """A new photo: its faces, then the chart of the largest, then its map."""
+        yield blank()
+        if file is not None:
+            with worded_errors():
+                photo = read_photo(file)
+                analysis = Analysis(find_faces(photo))
+            yield from show(analysis, draw_faces(photo, [face.box for face in analysis.faces]))
+
+    def choose(analysis, name):
+        """Another face of the same photo."""
+        yield from show(replace(analysis, chosen=int(name.split()[-1]) - 1, explanation=None))
+
+    def show(analysis, numbered=None):
+        face = analysis.faces[analysis.chosen]
+        probabilities = classify(face.pixels[None])[0]
+        top = EMOTIONS[probabilities.argmax()]
+        names = [f"face {number + 1}" for number in range(len(analysis.faces))]
+        several = len(names) > 1
+        update = {
+            state: analysis,
+            picker: gr.Radio(names, value=names[analysis.chosen], visible=several),
+            seen: face.pixels,
+            chart: chart_html(probabilities),
+            emotion: gr.Radio(value=top),
+            heat_map: None,
+            fit: "Looking for what drove this answer ...",
+        }
+        if numbered is not None:
+            update[found] = gr.Image(numbered, visible=several)
+        yield update
+        explanation = explain(face.pixels, *superpixels(face.pixels), classify)
+        analysis = replace(analysis, explanation=explanation)
+        yield {state: analysis} | show_map(analysis, top)
+
+    def show_map(analysis, label):
+        if analysis is None or analysis.explanation is None:
+            return {heat_map: None, fit: ""}
+        crop = analysis.faces[analysis.chosen].crop
+        picture = draw_heat_map(analysis.explanation, label, crop)
+        return {
+            heat_map: gr.Image(picture, alt_text=map_text(analysis.explanation, label)),
+            fit: fit_text(analysis.explanation, label),
+        }
+
+    def blank():
+        return {
+            state: None,
+            found: gr.Image(None, visible=False),
+            picker: gr.Radio(visible=False),
+            seen: None,
+            chart: chart_html(None),
+            emotion: gr.Radio(value=None),
+            heat_map: None,
+            fit: "",
+        }
+
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(60, 60 * (MINUTES_KEPT - 1))) as page:
+        state = gr.State()
+        gr.Markdown(f"# {TITLE}\n{NOTICE}")
+        with gr.Row():
+            with gr.Column():
+                photo = PhotoInput(
+                    label="Your photo",
+                    sources=["upload", "webcam", "clipboard"],
+                    webcam_options=gr.WebcamOptions(mirror=False),
+                    buttons=[],
+                    height=320,
+                    elem_id="photo",
+                )
+                gr.Examples(
+                    [[str(file)] for file in sorted(EXAMPLES.glob("*.jpg"))],
+                    photo,
+                    label="Or try this one (NASA, public domain)",
+                    preload=False,
+                )
+            with gr.Column():
+                found = gr.Image(label="Faces found", visible=False, buttons=[], height=320, elem_id="found")
+                picker = gr.Radio(label="Face", visible=False, elem_id="picker")
+                seen = gr.Image(
+                    label="What the model saw: 48 x 48 grey pixels",
+                    buttons=[],
+                    height=240,
+                    elem_id="seen",
+                    alt_text="The face as the model saw it, in 48 by 48 grey pixels",
+                )
+        with gr.Row():
+            with gr.Column():
+                gr.Markdown("## What it looks like")
+                chart = gr.HTML(chart_html(None), elem_id="chart")
+                gr.Markdown(accuracy_text(record))
+            with gr.Column():
+                gr.Markdown("## What drove the answer")
+                emotion = gr.Radio(EMOTIONS, label="Explain", elem_id="emotion")
+                heat_map = gr.Image(label="Heat map", buttons=["fullscreen", "download"], elem_id="map")
+                fit = gr.Markdown(elem_id="fit")
+
+        outputs = [state, found, picker, seen, chart, emotion, heat_map, fit]
+        lane = {"concurrency_id": "model", "concurrency_limit": 1}
+        photo.change(analyse, photo, outputs, api_name="analyse", **lane)
+        picker.input(choose, [state, picker], outputs, api_name=False, **lane)
+        emotion.input(show_map, [state, emotion], [heat_map, fit], api_name=False)
+    return page
+
+def chart_html(probabilities):
+    """The seven probabilities as a bar chart that can be read out: one list item an emotion, in EMOTIONS order.
+
+    The order stays the same for every photo, so that two charts can be compared at a glance.
+
+    Args:
+        probabilities: (7,) float, EMOTIONS order, or None for an empty chart.
+
+    Returns:
+        str, HTML.
+    """
+    values = np.zeros(len(EMOTIONS)) if probabilities is None else probabilities
+    rows = []
+    for label, value in zip(EMOTIONS, values, strict=True):
+        top = " class='top'" if probabilities is not None and value == values.max() else ""
+        percent = "" if probabilities is None else f"{100 * value:.0f} %"
+        rows.append(
+            f"<li{top} data-emotion='{label}'><span>{label}</span> <span class='track' aria-hidden='true'>"
+            f"<i style='width:{100 * value:.1f}%'></i></span> <span class='percent'>{percent}</span></li>"
+        )
+    answer = "Give a photo, and the answer appears here."
+    if probabilities is not None:
+        answer = f"Looks most like <b>{EMOTIONS[values.argmax()]}</b>, {100 * values.max():.0f} %."
+    return f"<p class='answer' role='status'>{answer}</p><ul class='bars'>{''.join(rows)}</ul>"
+
+def map_text(explanation, label):
+    """The heat map in words, for those who don't see it: the regions that moved the answer most."""
+    points = 100 * explanation.weights[:, EMOTIONS.index(label)]
+    strongest = np.argsort(-np.abs(points))[:5]
+    parts = ", ".join(f"{region_place(explanation.regions == region)} {points[region]:+.0f}" for region in strongest)
+    return f"Heat map for {label}. Strongest regions, in percentage points towards {label}: {parts}."
+
+def region_place(mask):
+    """Where a region lies in the picture: "upper left", as seen by the viewer; mask is (48, 48) bool."""
+    rows, columns = np.nonzero(mask)
+    side = len(mask)
+    down = ("upper", "middle", "lower")[int(3 * rows.mean() / side)]
+    across = ("left", "centre", "right")[int(3 * columns.mean() / side)]
+    return f"{down} {across}"
+
+def fit_text(explanation, label):
+    """What the map says as a whole, and how far it can be trusted."""
+    index = EMOTIONS.index(label)
+    return (
+        f"**Orange** regions speak for {label}, **blue** ones against; a region's colour is the change of the "
+        f"probability when it is shown instead of blurred, on average. "
+        f"**Fit (R²): {max(0, explanation.fit[index]):.2f}** of 1. Added up, the map says "
+        f"{100 * explanation.surrogate_probabilities[index]:.0f} %, the model says "
+        f"{100 * explanation.probabilities[index]:.0f} %. "
+        "This shows what moved the model, not what the person feels."
+    )
+
+def accuracy_text(record):
+    """How often the model is right, from its record."""
+    report = record["validation"]
+    worst = min(report["recall"], key=report["recall"].get)
+    return (
+        f"On {report['count']:,} faces that it was not trained on, the model's first answer is the label in "
+        f"{100 * report['accuracy']:.0f} of 100, at best {100 * max(report['recall'].values()):.0f} "
+        f"({max(report['recall'], key=report['recall'].get)}), at worst {100 * report['recall'][worst]:.0f} ({worst})."
+    )
+
+@contextmanager
+def worded_errors():
+    """Show an InputError's text to the visitor."""
+    try:
+        yield
+    except InputError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+
+def _interrupt(*_):
+    raise KeyboardInterrupt
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,202 @@
+"""The network: built, saved, loaded; pixels go in, seven probabilities come out.
+
+Scaling and temperature are layers of the saved model, so that nothing that serves it can forget them.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from emotion import EMOTIONS, IMAGE_SIZE, InputError
+
+Classifier = Callable[[np.ndarray], np.ndarray]
+"""(n, 48, 48) uint8 pixels -> (n, 7) float probabilities in EMOTIONS order."""
+
+WEIGHTS_NAME = "emotion.keras"
+RECORD_NAME = "emotion.json"
+BATCH_SIZE = 256
+"""Faces per call of the network: enough to fill the processor, small enough for 100 MB (measured: tests/bench.py)."""
+
+
+def build_cnn(batch_norm=True):
+    """The default network: a residual network of 1.2 million parameters, 100 million multiply-adds.
+
+    After He et al. 2016 (arXiv 1512.03385), with the average-pooled shortcut of He et al. 2019
+    (arXiv 1812.01187, ResNet-D).
+
+    Args:
+        batch_norm: True to train. False gives the same network with each normalisation folded into
+            its convolution, as fold_batch_norm fills it: smaller, faster, equal in what it answers.
+
+    Returns:
+        keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, 7) probabilities, EMOTIONS order.
+    """
+    inputs = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1))
+    x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
+    x = layers.ReLU()(_conv(x, 32, 3, batch_norm))  # 48, 48, 32
+    for num_filters in (64, 128, 256):
+        shortcut = _conv(layers.AveragePooling2D(2)(x), num_filters, 1, batch_norm)
+        x = layers.ReLU()(_conv(x, num_filters, 3, batch_norm, strides=2))
+        x = _conv(x, num_filters, 3, batch_norm)
+        x = layers.ReLU()(layers.Add()([x, shortcut]))  # 24, 24, 64; 12, 12, 128; 6, 6, 256
+    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Dropout(0.3)(x)
+    return keras.Model(inputs, _probabilities(layers.Dense(len(EMOTIONS), name="logits")(x)), name="cnn")
+
+
+def build_seed_cnn():
+    """The user's handcrafted network: 0.24 million parameters.
+
+    Returns:
+        keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, 7) probabilities, EMOTIONS order.
+    """
+
+    def conv(num_filters):
+        l2 = keras.regularizers.L2(1e-4)
+        return layers.Conv2D(num_filters, 3, activation="relu", kernel_regularizer=l2)
+
+    inputs = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1))
+    x = layers.Rescaling(1 / 255)(inputs)
+    x = conv(32)(x)
+    x = conv(64)(x)
+    x = layers.MaxPooling2D()(x)  # 22, 22, 64
+    x = conv(128)(x)
+    x = layers.MaxPooling2D()(x)  # 10, 10, 128
+    x = conv(128)(x)
+    x = layers.MaxPooling2D()(x)  # 4, 4, 128
+    x = layers.Conv2D(6, 1, activation="relu")(x)
+    x = layers.Conv2D(len(EMOTIONS), 4, activation="relu")(x)
+    x = layers.Flatten(name="logits")(x)
+    return keras.Model(inputs, _probabilities(x), name="seed_cnn")
+
+
+def with_temperature(model, temperature):
+    """The same model with its logits divided by temperature before the softmax (metrics.fit_temperature)."""
+    logits = model.get_layer("logits").output
+    return keras.Model(model.input, _probabilities(logits, temperature), name=model.name)
+
+
+def fold_batch_norm(model):
+    """Turn a trained build_cnn() into build_cnn(batch_norm=False) with the same answers.
+
+    A normalisation after a convolution is itself linear, so it is multiplied into the kernel
+    (Jacob et al. 2018, arXiv 1712.05877, section 3.2).
+    """
+    folded = build_cnn(batch_norm=False)
+    norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
+    convolutions = [layer for layer in model.layers if isinstance(layer, layers.Conv2D)]
+    targets = [layer for layer in folded.layers if isinstance(layer, layers.Conv2D)]
+    for norm, source, target in zip(norms, convolutions, targets, strict=True):
+        gamma, beta, mean, variance = norm.get_weights()
+        scale = gamma / np.sqrt(variance + norm.epsilon)
+        target.set_weights([source.get_weights()[0] * scale, beta - mean * scale])
+    folded.get_layer("logits").set_weights(model.get_layer("logits").get_weights())
+    return folded
+
+
+def num_multiply_adds(model):
+    """Multiply-adds for one face, counted over convolutions and dense layers."""
+    total = 0
+    for layer in model.layers:
+        if isinstance(layer, layers.Conv2D):
+            total += np.prod(layer.output.shape[1:3]) * layer.kernel.shape.num_elements()
+        elif isinstance(layer, layers.Dense):
+            total += layer.kernel.shape.num_elements()
+    return int(total)
+
+
+def make_classifier(model):
+    """Wrap a Keras model as a Classifier: batches of BATCH_SIZE, safe to call from several threads.
+
+    A tf.function answers one face about ten times sooner than model.predict (measured: tests/bench.py).
+    """
+
+    @tf.function(input_signature=[tf.TensorSpec((None, IMAGE_SIZE, IMAGE_SIZE), tf.uint8)])
+    def forward(pixels):
+        return model(tf.cast(pixels, tf.float32)[..., None], training=False)
+
+    def classify(pixels):
+        batches = [forward(pixels[start : start + BATCH_SIZE]).numpy() for start in range(0, len(pixels), BATCH_SIZE)]
+        return np.concatenate(batches) if batches else np.zeros((0, len(EMOTIONS)), np.float32)
+
+    return classify
+
+
+def load_classifier(folder):
+    """Load the weights that train.py wrote, if they are whole and the record's own.
+
+    Args:
+        folder: Path of the folder with emotion.keras and emotion.json.
+
+    Returns:
+        (Classifier, record): record is emotion.json's content.
+
+    Raises:
+        InputError: a file is missing or unreadable, the weights are not those of the record, or
+            give something else than seven probabilities of a 48x48 grey picture.
+    """
+    weights, record_file = folder / WEIGHTS_NAME, folder / RECORD_NAME
+    for file in (weights, record_file):
+        if not file.is_file():
+            raise InputError(f"The file {file} is missing. {_EXPECTED_WEIGHTS}")
+    try:
+        record = json.loads(record_file.read_text(encoding="utf-8"))
+        expected = record["sha256"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"The file {record_file} is no record of a training. {_EXPECTED_WEIGHTS}") from error
+    if sha256(weights) != expected:
+        raise InputError(f"The file {weights} is not the one that {record_file} records. {_EXPECTED_WEIGHTS}")
+    try:
+        model = keras.models.load_model(weights, compile=False, safe_mode=True)
+    except (ValueError, TypeError, OSError, KeyError, AttributeError) as error:
+        raise InputError(f"The file {weights} is no model that Keras can load. {_EXPECTED_WEIGHTS}") from error
+    if model.input_shape != (None, IMAGE_SIZE, IMAGE_SIZE, 1) or model.output_shape != (None, len(EMOTIONS)):
+        raise InputError(f"The model in {weights} has another shape than 48x48 pixels in, 7 out. {_EXPECTED_WEIGHTS}")
+    return make_classifier(model), record
+
+
+_EXPECTED_WEIGHTS = (
+    "Expected emotion.keras and emotion.json as one training wrote them. "
+    "Restore both with 'git checkout models', or make them anew with train.py."
+)
+
+
+def sha256(file):
+    """The SHA-256 of a file's bytes, as hexadecimal digits."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _conv(x, num_filters, size, batch_norm, strides=1):
+    convolution = layers.Conv2D(num_filters, size, strides=strides, padding="same", use_bias=not batch_norm)
+    x = convolution(x)
+    return FusedBatchNormalization(momentum=0.95)(x) if batch_norm else x
+
+
+def _probabilities(logits, temperature=1.0):
+    x = layers.Rescaling(1 / temperature, name="temperature")(logits)
+    return layers.Softmax(name="probabilities")(x)
+
+
+class FusedBatchNormalization(layers.BatchNormalization):
+    """Batch normalisation in TensorFlow's one fused operation instead of the ten that Keras makes of it.
+
+    The same result; a training step takes two thirds of the time on a processor (measured:
+    tests/bench.py). For 4-D inputs, channels last. Never saved: fold_batch_norm takes its place.
+    """
+
+    def call(self, inputs, training=None, mask=None):
+        """Normalise (n, H, W, C) by the batch in training, by the moving averages otherwise."""
+        if not training:
+            return super().call(inputs, training=False)
+        outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=inputs, scale=self.gamma.value, offset=self.beta.value, mean=[], variance=[], epsilon=self.epsilon
+        )
+        for average, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            average.assign(average * self.momentum + value * (1 - self.momentum))
+        return outputs

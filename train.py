@@ -1,0 +1,586 @@
+"""Class folders (or fer2013.csv) go in, models/emotion.keras and its record models/emotion.json come out.
+
+    uv run train.py --data path/to/fer2013             # the default network
+    uv run train.py --data path/to/fer2013 --limit 50  # a rehearsal of about a minute
+    uv run train.py --data path/to/fer2013 --resume    # go on after Ctrl-C, at the epoch that was cut off
+
+Everything random is drawn from the seed, the epoch and the step alone, so that a resumed run equals
+an uninterrupted one.
+"""
+
+import argparse
+import json
+import math
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow loads: its greeting is no news to anybody
+
+import keras
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+from tqdm import tqdm
+
+from emotion import EMOTIONS, IMAGE_SIZE, InputError
+from emotion.data import is_copy, load_faces, num_repeats
+from emotion.metrics import classification_report, cross_fitted_calibration_error, fit_temperature
+from emotion.model import (
+    build_cnn,
+    build_seed_cnn,
+    fold_batch_norm,
+    make_classifier,
+    num_multiply_adds,
+    sha256,
+    with_temperature,
+)
+from emotion.render import draw_confusion, draw_learning_curves
+
+RUNS = Path("runs")
+"""Where unfinished and rehearsed trainings lie; git ignores it."""
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How far a training face is changed at random: each value is the most, drawn evenly up and down.
+
+    Attributes:
+        rotation: radians.
+        zoom: share of the size.
+        shear: radians.
+        shift: pixels.
+        contrast: share.
+        brightness: grey levels (0-255).
+        erase: chance (0-1) that a rectangle with sides of 8-20 pixels is filled with one random grey.
+        border: what fills the corners: REFLECT mirrors the face there, NEAREST repeats its edge.
+    Half of the faces are mirrored as well.
+    """
+
+    rotation: float
+    zoom: float
+    shear: float
+    shift: float = 0
+    contrast: float = 0
+    brightness: float = 0
+    erase: float = 0
+    border: str = "REFLECT"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One way to train: a network and everything that its accuracy hangs on.
+
+    Attributes:
+        build: () -> keras.Model, compiled by train().
+        deploy: the trained model -> the model to save.
+        optimizer: (total number of steps, steps in an epoch) -> keras optimizer.
+        epochs: how many, unless --epochs says otherwise.
+        batch_size: faces in a step.
+        label_smoothing: share of each label that is spread over all emotions.
+        augmentation: see Augmentation.
+    """
+
+    build: Callable
+    deploy: Callable
+    optimizer: Callable
+    epochs: int
+    batch_size: int
+    label_smoothing: float
+    augmentation: Augmentation
+
+
+def default_optimizer(num_steps, epoch_steps):
+    """Nesterov momentum; three epochs of warm-up to 0.1, then a cosine down to 0."""
+    warmup = min(3 * epoch_steps, num_steps // 2)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, max(1, num_steps - warmup), warmup_target=0.1, warmup_steps=warmup
+    )
+    # Keras decays weights apart from the momentum: 5e-3 here is the 5e-4 of recipes with momentum 0.9.
+    optimizer = keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, weight_decay=5e-3)
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    return optimizer
+
+
+def seed_optimizer(num_steps, epoch_steps):
+    """Adam at 1e-4, which loses 1e-6 of itself a step (the `decay` of earlier Keras versions)."""
+    return keras.optimizers.Adam(keras.optimizers.schedules.InverseTimeDecay(1e-4, 1, 1e-6))
+
+
+RECIPES = {
+    "default": Recipe(
+        build=build_cnn,
+        deploy=fold_batch_norm,
+        optimizer=default_optimizer,
+        epochs=60,
+        batch_size=128,
+        label_smoothing=0.1,
+        augmentation=Augmentation(
+            rotation=math.radians(12), zoom=0.15, shear=0.08, shift=5, contrast=0.2, brightness=20, erase=0.5
+        ),
+    ),
+    "seed": Recipe(
+        build=build_seed_cnn,
+        deploy=lambda model: model,
+        optimizer=seed_optimizer,
+        epochs=50,
+        batch_size=512,
+        label_smoothing=0.0,
+        augmentation=Augmentation(rotation=math.radians(10), zoom=0.1, shear=math.radians(10), border="NEAREST"),
+    ),
+}
+
+
+def main(argv=None):
+    """Run the command line; return the exit status."""
+    arguments = parse_arguments(argv)
+    try:
+        run(arguments)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped. The same command with --resume goes on from the last whole epoch.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def parse_arguments(argv):
+    """Read the command line (list of str, None for the program's own) into a namespace."""
+    parser = argparse.ArgumentParser(
+        description="Train the network that the page uses, choose its best epoch on the validation faces, "
+        "fit its temperature, measure it, and write the weights with their record.",
+        epilog="README, 'Train your own', says which folders are read, and what time and accuracy to expect.",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="PATH",
+        help="folder with train/<emotion>/, validation/<emotion>/ and perhaps test/<emotion>/; or a folder of "
+        "class folders, of which a tenth is then held out for validation; or fer2013.csv",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="where the weights and the record go (models; with --limit, runs/rehearsal, so that a "
+        "rehearsal never replaces the page's weights)",
+    )
+    parser.add_argument(
+        "--recipe",
+        choices=RECIPES,
+        default="default",
+        help="default: the page's network. seed: the small handcrafted one it is compared with, "
+        "written as seed.keras and seed.json (default: %(default)s)",
+    )
+    parser.add_argument("--epochs", type=_positive, metavar="N", help="instead of the recipe's own number")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random (default: %(default)s)")
+    parser.add_argument("--limit", type=_positive, metavar="N", help="rehearse on N faces of each emotion")
+    parser.add_argument("--resume", action="store_true", help="go on with the run that was cut off")
+    arguments = parser.parse_args(argv)
+    arguments.epochs = arguments.epochs or RECIPES[arguments.recipe].epochs
+    arguments.out = arguments.out or (RUNS / "rehearsal" if arguments.limit else Path("models"))
+    return arguments
+
+
+def run(arguments):
+    """Load, train, choose, calibrate, measure, write.
+
+    Raises:
+        InputError: the data can't be used, or --resume and the unfinished run don't fit each other.
+    """
+    recipe = RECIPES[arguments.recipe]
+    splits = load_faces(arguments.data, arguments.seed, arguments.limit)
+    counts = {split: faces.counts() for split, faces in splits.items()}
+    copied = {
+        split: is_copy(faces.pixels, splits["train"].pixels) for split, faces in splits.items() if split != "train"
+    }
+    duplicates = {"inside_train": num_repeats(splits["train"].pixels)}
+    duplicates |= {f"{split}_copies_of_train": int(rows.sum()) for split, rows in copied.items()}
+    print_counts(counts, duplicates)
+
+    checkpoint = Checkpoint(RUNS / f"{arguments.recipe}-{arguments.seed}", identity(arguments, counts))
+    model = train(recipe, splits["train"], splits["validation"], arguments, checkpoint)
+
+    deployed = recipe.deploy(model)
+    validation = splits["validation"]
+    raw = make_classifier(deployed)(validation.pixels)
+    temperature = fit_temperature(raw, validation.labels)
+    final = with_temperature(deployed, temperature)
+    classify = make_classifier(final)
+    record = {
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "arguments": checkpoint.identity["arguments"],
+        "emotions": EMOTIONS,
+        "counts": counts,
+        "duplicates": duplicates,
+        "parameters": final.count_params(),
+        "multiply_adds": num_multiply_adds(final),
+        "epochs": checkpoint.history,
+        "chosen_epoch": checkpoint.best_epoch,
+        "temperature": temperature,
+        "cross_fitted_calibration_error": cross_fitted_calibration_error(raw, validation.labels),
+        "seconds": sum(row["seconds"] for row in checkpoint.history),
+        "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
+        "versions": {name: version(name) for name in ("keras", "tensorflow", "numpy", "pillow")},
+    }
+    for split in copied:  # all but train
+        record[split] = measure(classify, splits[split])
+        record[f"{split}_without_copies"] = measure(classify, splits[split], ~copied[split])
+    write_results(final, record, arguments)
+    checkpoint.delete()
+    print_report(record)
+    print(f"Wrote {arguments.out / file_stem(arguments)}.keras and its record, .json.")
+
+
+def identity(arguments, counts):
+    """What a run must share with the checkpoint that it resumes: a dict ready for JSON."""
+    kept = {name: getattr(arguments, name) for name in ("recipe", "epochs", "seed", "limit")}
+    return {"arguments": {"data": arguments.data.resolve().name} | kept, "counts": counts}
+
+
+def print_counts(counts, duplicates):
+    """Say how many faces there are of each emotion in each split, and how many are copies."""
+    print(f"{'faces':<12}" + "".join(f"{emotion:>10}" for emotion in EMOTIONS) + f"{'all':>10}")
+    for split, by_emotion in counts.items():
+        print(f"{split:<12}" + "".join(f"{n:>10}" for n in by_emotion.values()) + f"{sum(by_emotion.values()):>10}")
+    for name, count in duplicates.items():
+        print(f"exact duplicates {name.replace('_', ' ')}: {count}")
+
+
+def train(recipe, faces, validation, arguments, checkpoint):
+    """Train a network, one line an epoch; return it with the weights of its best epoch on validation.
+
+    Args:
+        recipe: Recipe.
+        faces, validation: data.Faces.
+        arguments: epochs, seed, resume of the command line.
+        checkpoint: Checkpoint, whose folder every whole epoch is saved to.
+
+    Returns:
+        keras.Model.
+    """
+    # bfloat16 convolutions where the processor has them: 1.5 times as many faces a second, the
+    # accuracy of one seed in its spread (measured: tests/bench.py). Elsewhere it changes nothing.
+    tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
+    keras.utils.set_random_seed(arguments.seed)
+    batch_size = min(recipe.batch_size, len(faces.labels))
+    epoch_steps = len(faces.labels) // batch_size
+    model = recipe.build()
+    model.compile(
+        recipe.optimizer(arguments.epochs * epoch_steps, epoch_steps),
+        keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
+        metrics=["accuracy"],
+    )
+    model.optimizer.build(model.trainable_variables)
+    first_epoch = checkpoint.load(model) if arguments.resume else checkpoint.begin()
+    if first_epoch < arguments.epochs:
+        model.fit(
+            training_batches(recipe, faces, batch_size, arguments.seed, first_epoch, arguments.epochs),
+            steps_per_epoch=epoch_steps,
+            initial_epoch=first_epoch,
+            epochs=arguments.epochs,
+            validation_data=(validation.pixels[..., None].astype(np.float32), one_hot(validation.labels)),
+            validation_batch_size=256,
+            callbacks=[
+                ReseedDropout(arguments.seed),
+                EpochLines(checkpoint, epoch_steps, first_epoch, arguments.epochs),
+            ],
+            verbose=0,
+        )
+    model.load_weights(checkpoint.weights_file(checkpoint.best_epoch))
+    return model
+
+
+def one_hot(labels):
+    """(n,) int labels as (n, 7) float32 targets."""
+    return np.eye(len(EMOTIONS), dtype=np.float32)[labels]
+
+
+def training_batches(recipe, faces, batch_size, seed, first_epoch, last_epoch):
+    """The epochs from first_epoch to last_epoch, one after the other, as a tf.data.Dataset.
+
+    Each epoch is a new order of all faces and a new random view of each; what does not fill a batch
+    is left out, another part each time.
+    """
+    pixels, targets = tf.constant(faces.pixels[..., None]), tf.constant(one_hot(faces.labels))
+
+    def epoch_batches(epoch):
+        order = tf.argsort(tf.random.stateless_uniform([len(faces.labels)], tf.stack([seed, epoch])))
+        rows = tf.data.Dataset.from_tensor_slices(order).batch(batch_size, drop_remainder=True)
+
+        def view(step, rows):
+            draw_from = tf.stack([tf.cast(seed, tf.int64), epoch * 1_000_000 + step])
+            face = tf.cast(tf.gather(pixels, rows), tf.float32)
+            return augment(face, recipe.augmentation, draw_from), tf.gather(targets, rows)
+
+        return rows.enumerate().map(view, num_parallel_calls=2)
+
+    return tf.data.Dataset.range(first_epoch, last_epoch).flat_map(epoch_batches).prefetch(4)
+
+
+def augment(pixels, augmentation, seed):
+    """Give every face a random view of its own, all of them in one projective transform.
+
+    Args:
+        pixels: (n, 48, 48, 1) float32 tensor, 0-255.
+        augmentation: Augmentation.
+        seed: (2,) integer tensor; the same seed gives the same views.
+
+    Returns:
+        (n, 48, 48, 1) float32 tensor, 0-255.
+    """
+    count = tf.shape(pixels)[0]
+    draws = tf.random.stateless_uniform((14, count), seed, -1, 1)
+    angle, shear = augmentation.rotation * draws[0], augmentation.shear * draws[1]
+    scale = 1 + augmentation.zoom * draws[2]
+    mirror = tf.sign(draws[3])
+    centre = (IMAGE_SIZE - 1) / 2
+    # Rows of the matrix that takes a point of the view back to the face.
+    xx, xy = mirror * tf.cos(angle) * scale, -mirror * tf.sin(angle + shear) * scale
+    yx, yy = tf.sin(angle) * scale, tf.cos(angle + shear) * scale
+    x0 = centre - (xx + xy) * centre + augmentation.shift * draws[4]
+    y0 = centre - (yx + yy) * centre + augmentation.shift * draws[5]
+    zero = tf.zeros_like(angle)
+    views = tf.raw_ops.ImageProjectiveTransformV3(
+        images=pixels,
+        transforms=tf.stack([xx, xy, x0, yx, yy, y0, zero, zero], axis=1),
+        output_shape=tf.constant([IMAGE_SIZE, IMAGE_SIZE]),
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode=augmentation.border,
+    )
+    contrast, brightness = 1 + augmentation.contrast * draws[6], augmentation.brightness * draws[7]
+    views = (views - 127.5) * contrast[:, None, None, None] + (127.5 + brightness[:, None, None, None])
+    erased = erased_areas(draws[8:12]) & (draws[12] < 2 * augmentation.erase - 1)[:, None, None]
+    fill = 127.5 * (1 + draws[13])
+    views = tf.where(erased[..., None], fill[:, None, None, None], views)
+    return tf.clip_by_value(views, 0.0, 255.0)
+
+
+def erased_areas(draws):
+    """One random rectangle with sides of 8-20 pixels in each of n faces.
+
+    After Zhong et al. 2017, random erasing (arXiv 1708.04896).
+
+    Args:
+        draws: (4, n) float tensor, uniform in -1..1: left, top, width and height.
+
+    Returns:
+        (n, 48, 48) bool tensor.
+    """
+    sides = 14 + 6 * draws[2:4]
+    starts = (draws[0:2] + 1) / 2 * (IMAGE_SIZE - sides)
+    at = tf.range(IMAGE_SIZE, dtype=tf.float32)
+    inside = (at >= starts[..., None]) & (at < (starts + sides)[..., None])  # 2, n, 48: across, down
+    return inside[0][:, None, :] & inside[1][:, :, None]
+
+
+class ReseedDropout(keras.callbacks.Callback):
+    """Makes dropout depend on seed and epoch alone, so that a resumed epoch drops what it would have dropped."""
+
+    def __init__(self, seed):
+        super().__init__()
+        self.seed = seed
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Set every dropout layer's random state anew."""
+        for layer in self.model.layers:
+            if isinstance(layer, keras.layers.Dropout):
+                layer.seed_generator.state.assign(np.array([self.seed, epoch], np.uint32))
+
+
+class EpochLines(keras.callbacks.Callback):
+    """Shows the time left while it trains, saves each whole epoch, and leaves one line of it."""
+
+    def __init__(self, checkpoint, epoch_steps, first_epoch, last_epoch):
+        super().__init__()
+        self.checkpoint = checkpoint
+        self.last_epoch = last_epoch
+        self.progress = tqdm(
+            total=last_epoch * epoch_steps, initial=first_epoch * epoch_steps, unit="step", disable=None, leave=False
+        )
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Start the epoch's clock."""
+        self.start = time.monotonic()
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Move the progress bar on."""
+        self.progress.update()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Save, then print the epoch's line."""
+        row = {
+            "epoch": epoch + 1,
+            "loss": float(logs["loss"]),
+            "accuracy": float(logs["accuracy"]),
+            "validation_loss": float(logs["val_loss"]),
+            "validation_accuracy": float(logs["val_accuracy"]),
+            "seconds": round(time.monotonic() - self.start, 1),
+        }
+        self.checkpoint.save(self.model, row)
+        left = (self.last_epoch - row["epoch"]) * row["seconds"] / 60
+        self.progress.write(
+            f"epoch {row['epoch']:>3}/{self.last_epoch}  loss {row['loss']:.3f}  accuracy {row['accuracy']:.1%}  "
+            f"validation {row['validation_accuracy']:.1%} (best: epoch {self.checkpoint.best_epoch})  "
+            f"{row['seconds']:.0f} s, about {left:.0f} min left"
+        )
+        sys.stdout.flush()  # a log file shows the line at once
+
+    def on_train_end(self, logs=None):
+        """Take the progress bar away."""
+        self.progress.close()
+
+
+class Checkpoint:
+    """The last whole epoch of an unfinished run and its best one, on disk.
+
+    The JSON file names the epochs that count and is replaced in one step after their weights are
+    written, so a kill at any moment leaves either the old state or the new.
+    """
+
+    def __init__(self, folder, identity):
+        self.folder = folder
+        self.identity = json.loads(json.dumps(identity))
+        self.history = []
+
+    @property
+    def best_epoch(self):
+        """The epoch (from 1) with the highest validation accuracy, the first of equals."""
+        return max(self.history, key=lambda row: (row["validation_accuracy"], -row["epoch"]))["epoch"]
+
+    def weights_file(self, epoch):
+        """Path of the weights and optimizer state after an epoch (from 1)."""
+        return self.folder / f"epoch-{epoch:03}.weights.h5"
+
+    def begin(self):
+        """Start at epoch 0.
+
+        Raises:
+            InputError: there is an unfinished run, which this one would overwrite.
+        """
+        if self._state_file.exists():
+            raise InputError(
+                f"There is an unfinished run in {self.folder}. Expected none, or --resume. "
+                "Add --resume to go on with it, or delete that folder to begin anew."
+            )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return 0
+
+    def load(self, model):
+        """Put a compiled and built model into the state of the last whole epoch; return how many are done.
+
+        Raises:
+            InputError: there is no unfinished run, or it is one with other arguments or data.
+        """
+        if not self._state_file.exists():
+            raise InputError(
+                f"There is no unfinished run in {self.folder}. Expected one to resume. "
+                "Leave out --resume, or give the recipe and seed that the run was begun with."
+            )
+        state = json.loads(self._state_file.read_text(encoding="utf-8"))
+        if state["identity"] != self.identity:
+            raise InputError(
+                f"The unfinished run in {self.folder} was begun with other arguments or data: "
+                f"{state['identity']['arguments']}. Expected the same. Repeat them, or delete that folder."
+            )
+        self.history = state["history"]
+        model.load_weights(self.weights_file(len(self.history)))
+        return len(self.history)
+
+    def save(self, model, row):
+        """Add an epoch's row to the history and write the state of the model."""
+        self.history.append(row)
+        model.save_weights(self.weights_file(row["epoch"]))
+        write_atomically(self._state_file, json.dumps({"identity": self.identity, "history": self.history}).encode())
+        kept = {self.weights_file(row["epoch"]), self.weights_file(self.best_epoch)}
+        for file in set(self.folder.glob("epoch-*.weights.h5")) - kept:
+            file.unlink()
+
+    def delete(self):
+        """Remove the run's files: it is finished."""
+        for file in self.folder.glob("epoch-*.weights.h5"):
+            file.unlink()
+        self._state_file.unlink()
+        self.folder.rmdir()
+
+    @property
+    def _state_file(self):
+        return self.folder / "run.json"
+
+
+def measure(classify, faces, rows=slice(None)):
+    """metrics.classification_report of a Classifier on some rows of data.Faces."""
+    return classification_report(classify(faces.pixels[rows]), faces.labels[rows])
+
+
+def file_stem(arguments):
+    """What the run's files are called: emotion, or the name of another recipe."""
+    return "emotion" if arguments.recipe == "default" else arguments.recipe
+
+
+def write_results(model, record, arguments):
+    """Write weights, pictures and, last, the record that vouches for the weights."""
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    stem = arguments.out / file_stem(arguments)
+    unfinished = stem.with_suffix(".unfinished.keras")  # Keras insists on its suffix
+    model.save(unfinished)
+    record["sha256"] = sha256(unfinished)
+    pictures = {
+        "curves": draw_learning_curves(record["epochs"], record["chosen_epoch"]),
+        "confusion": draw_confusion(record["validation"]["confusion"]),
+    }
+    for name, picture in pictures.items():
+        Image.fromarray(picture).save(arguments.out / f"{stem.name}-{name}.png")
+    os.replace(unfinished, stem.with_suffix(".keras"))
+    write_atomically(stem.with_suffix(".json"), (json.dumps(record, indent=1) + "\n").encode())
+
+
+def write_atomically(file, content):
+    """Write bytes so that a reader finds either the old file or the whole new one."""
+    unfinished = file.with_name(file.name + ".unfinished")
+    unfinished.write_bytes(content)
+    os.replace(unfinished, file)
+
+
+def print_report(record):
+    """Say what was measured, split by split."""
+    for split in ("validation", "test"):
+        if split not in record:
+            continue
+        report, alone = record[split], record[f"{split}_without_copies"]
+        low, high = report["accuracy_interval"]
+        print(
+            f"\n{split}: accuracy {report['accuracy']:.1%} ({low:.1%} to {high:.1%}), "
+            f"mean recall {report['mean_recall']:.1%}, calibration error {report['calibration_error']:.1%}; "
+            f"without the {report['count'] - alone['count']} copies of training faces: {alone['accuracy']:.1%}"
+        )
+        print(f"{'emotion':<10}{'recall':>8}{'precision':>11}   predicted as " + " ".join(EMOTIONS))
+        for emotion, row in zip(EMOTIONS, report["confusion"], strict=True):
+            cells = "".join(f"{count:>6}" for count in row)
+            print(
+                f"{emotion:<10}{_percent(report['recall'][emotion]):>8}{_percent(report['precision'][emotion]):>11}   {cells}"
+            )
+
+
+def _percent(value):
+    return "-" if value is None else f"{value:.0%}"
+
+
+def _positive(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} given, expected 1 or more")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())
