@@ -66,24 +66,14 @@ class Analysis:
     explanation: Explanation | None = None
 
 
-class PhotoInput(gr.Image):
-    """gr.Image that hands on the file's path undecoded: gr.Image itself would decode a bomb before any check."""
-
-    is_template = True
-
-    def preprocess(self, payload):
-        """The path of the uploaded file, or None."""
-        return payload.path if payload else None
-
-
-def main(argv=None):
-    """Run the command line; return the exit status."""
+def main(argv=None, models=MODELS):
+    """Run the command line with the weights of a folder; return the exit status."""
     arguments = parse_arguments(argv)
     signal.signal(signal.SIGTERM, _interrupt)
     with tempfile.TemporaryDirectory(prefix="expression-", ignore_cleanup_errors=True) as folder:  # for its owner only
         os.environ["GRADIO_TEMP_DIR"] = folder
         try:
-            serve(arguments)
+            serve(arguments, models)
         except InputError as error:
             print(error, file=sys.stderr)
             return 2
@@ -105,13 +95,13 @@ def parse_arguments(argv):
     return parser.parse_args(argv)
 
 
-def serve(arguments):
-    """Load the weights, open the page, and stay until stopped.
+def serve(arguments, models):
+    """Load the weights of a folder, open the page, and stay until stopped.
 
     Raises:
         InputError: the weights are missing, damaged or not those of the record, or the port is taken.
     """
-    classify, record = load_classifier(MODELS)
+    classify, record = load_classifier(models)
     load_detector()
     page = build_page(classify, record)
     page.queue(api_open=False, max_size=QUEUE_SIZE)  # api_open would let callers past the queue
@@ -214,7 +204,7 @@ def build_page(classify, record):
         gr.Markdown(f"# {TITLE}\n{NOTICE}")
         with gr.Row():
             with gr.Column(scale=2, min_width=320):
-                photo = PhotoInput(
+                photo = gr.Image(
                     label="Your photo",
                     sources=["upload", "webcam", "clipboard"],
                     webcam_options=gr.WebcamOptions(mirror=False),
@@ -222,6 +212,7 @@ def build_page(classify, record):
                     height=320,
                     elem_id="photo",
                 )
+                photo.preprocess = uploaded_path
                 gr.Examples(
                     [[str(file)] for file in sorted(EXAMPLES.glob("*.jpg"))],
                     photo,
@@ -253,6 +244,14 @@ def build_page(classify, record):
         picker.input(choose, [state, picker], outputs, api_name=False, **lane)
         emotion.input(show_map, [state, emotion], [heat_map, fit], api_name=False)
     return page
+
+
+def uploaded_path(payload):
+    """The path of an uploaded file, or None, in place of gr.Image's own preprocess.
+
+    That one would decode the file before any check: 20 KB of a PNG can be 1.6 GB of pixels.
+    """
+    return payload.path if payload else None
 
 
 def chart_html(probabilities):

@@ -565,10 +565,8 @@ def print_report(record):
         )
         print(f"{'emotion':<10}{'recall':>8}{'precision':>11}   predicted as " + " ".join(EMOTIONS))
         for emotion, row in zip(EMOTIONS, report["confusion"], strict=True):
-            cells = "".join(f"{count:>6}" for count in row)
-            print(
-                f"{emotion:<10}{_percent(report['recall'][emotion]):>8}{_percent(report['precision'][emotion]):>11}   {cells}"
-            )
+            rates = f"{_percent(report['recall'][emotion]):>8}{_percent(report['precision'][emotion]):>11}"
+            print(f"{emotion:<10}{rates}   " + "".join(f"{count:>6}" for count in row))
 
 
 def _percent(value):

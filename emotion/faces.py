@@ -55,8 +55,9 @@ class Face:
 def load_detector():
     """face_recognition.api, loaded once.
 
-    The page calls it at start, so that no visitor waits for it. Its import leaves the process by quit() where its model files or pkg_resources are missing, and
-    makes Pillow accept truncated files everywhere: neither may reach the page.
+    The page calls this at its start, so that no visitor waits for it. The import leaves the process
+    by quit() where its model files or pkg_resources are missing, and makes Pillow accept truncated
+    files everywhere: neither may reach the page.
 
     Raises:
         InputError: face_recognition is not wholly installed.

@@ -6,7 +6,6 @@ Scaling and temperature are layers of the saved model, so that nothing that serv
 import hashlib
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 import keras
 import numpy as np

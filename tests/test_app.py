@@ -1,0 +1,207 @@
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from PIL import Image
+
+import app
+from emotion import EMOTIONS
+from emotion.faces import find_faces
+from emotion.model import load_classifier
+from emotion.photo import read_photo
+
+ROOT = Path(__file__).parents[1]
+
+
+def _give(page, photo):
+    page.locator("#photo input[type=file]").set_input_files(photo)
+
+
+def _percentages(page):
+    page.locator("#chart .top").first.wait_for(timeout=30_000)
+    return {
+        row.get_attribute("data-emotion"): int(row.locator(".percent").inner_text().removesuffix(" %"))
+        for row in page.locator("#chart li").all()
+    }
+
+
+def _wait_for_map(page):
+    page.locator("#map img").wait_for(timeout=60_000)
+    return page.locator("#map img").get_attribute("alt")
+
+
+def test_an_uploaded_photo_gets_its_chart_and_its_map(browser_page, photos, tmp_path):
+    _give(browser_page, photos / "person.jpg")
+    shown = _percentages(browser_page)
+
+    classify, _ = load_classifier(ROOT / "models")
+    expected = classify(find_faces(read_photo(photos / "person.jpg"))[0].pixels[None])[0]
+    assert list(shown) == list(EMOTIONS)
+    assert list(shown.values()) == [round(100 * float(value)) for value in expected]
+    assert max(shown, key=shown.get) == "happy"
+    assert "Looks most like happy" in browser_page.locator("#chart").inner_text()
+
+    assert "towards happy" in _wait_for_map(browser_page)
+    assert "R²" in browser_page.locator("#fit").inner_text()
+    assert browser_page.locator("#seen img").is_visible()
+    picture = Image.open(io.BytesIO(browser_page.screenshot(full_page=True)))
+    chart, heat_map = (browser_page.locator(place).bounding_box() for place in ("#chart", "#map"))
+    assert chart["x"] + chart["width"] <= heat_map["x"]  # beside each other
+    cut = picture.crop([heat_map["x"], heat_map["y"], heat_map["x"] + heat_map["width"], heat_map["y"] + 400])
+    red, _, blue = np.moveaxis(np.asarray(cut.convert("RGB"), int), -1, 0)
+    assert (red - blue > 60).sum() > 1000  # orange: something speaks for it
+
+
+def test_nothing_is_asked_of_any_other_computer(browser_page, photos):
+    _give(browser_page, photos / "person.jpg")
+    _wait_for_map(browser_page)
+    assert len(browser_page.requests) > 5
+    for address in browser_page.requests:
+        assert address.startswith(("http://127.0.0.1:", "data:", "blob:http://127.0.0.1:")), address
+
+
+def test_any_emotion_can_be_explained(browser_page, photos):
+    _give(browser_page, photos / "person.jpg")
+    happy = _wait_for_map(browser_page)
+    browser_page.get_by_label("fear", exact=True).check()
+    browser_page.locator("#map img[alt*='towards fear']").wait_for()
+    assert browser_page.locator("#map img").get_attribute("alt") != happy
+    assert "happy" in browser_page.locator("#chart .top").inner_text()  # the answer stays
+
+
+def test_a_snapshot_of_the_camera_is_analysed_and_is_not_mirrored(browser_page):
+    browser_page.get_by_label("Capture from camera").click()
+    browser_page.get_by_title("grant webcam access").click()
+    browser_page.get_by_label("capture photo").click()
+    assert max(shown := _percentages(browser_page), key=shown.get) == "happy"
+    _wait_for_map(browser_page)
+    address = browser_page.locator("#photo img").get_attribute("src")
+    snapshot = np.asarray(Image.open(io.BytesIO(browser_page.request.get(address).body())).convert("L"), float)
+    left, right = np.array_split(snapshot, 2, axis=1)
+    assert left.std() > 30 > 10 > right.std()  # the face, and the grey half
+
+
+def test_of_two_people_either_can_be_chosen(browser_page, photos):
+    _give(browser_page, photos / "two.jpg")
+    _wait_for_map(browser_page)
+    assert browser_page.locator("#found img").is_visible()
+    assert browser_page.locator("#picker label").all_inner_texts() == ["face 1", "face 2"]
+    first = browser_page.locator("#seen img").get_attribute("src")
+    browser_page.get_by_label("face 2").check()
+    browser_page.wait_for_function("first => document.querySelector('#seen img')?.src !== first", arg=first)
+    _wait_for_map(browser_page)
+    assert browser_page.get_by_label("face 2").is_checked()
+
+
+@pytest.mark.parametrize(
+    ("photo", "sentence"), [("cat.jpg", "No face was found"), ("text.jpg", "not a picture that can be read")]
+)
+def test_a_photo_that_cannot_be_used_is_answered_by_a_sentence(browser_page, photos, photo, sentence):
+    _give(browser_page, photos / photo)
+    toast = browser_page.get_by_test_id("toast-text")
+    toast.wait_for(timeout=30_000)
+    assert sentence in toast.inner_text()
+    assert browser_page.locator("#chart .top").count() == 0
+    assert browser_page.locator("#map img").count() == 0
+
+
+def test_after_a_bad_photo_no_earlier_answer_is_left(browser_page, photos):
+    _give(browser_page, photos / "person.jpg")
+    _wait_for_map(browser_page)
+    browser_page.get_by_label("Remove Image").click()
+    _give(browser_page, photos / "cat.jpg")
+    browser_page.get_by_test_id("toast-text").wait_for(timeout=30_000)
+    assert browser_page.locator("#chart .top").count() == 0
+    assert browser_page.locator("#map img").count() == 0
+
+
+def test_the_notice_stands_above_the_photo(browser_page):
+    notice = browser_page.get_by_text("It does not know what anyone feels")
+    assert notice.bounding_box()["y"] < browser_page.locator("#photo").bounding_box()["y"]
+
+
+def test_the_example_is_analysed_on_a_click(browser_page):
+    browser_page.locator("button.gallery-item").first.click()
+    assert max(shown := _percentages(browser_page), key=shown.get) == "happy"
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(browser_page, photos):
+    browser_page.set_viewport_size({"width": 390, "height": 844})
+    _give(browser_page, photos / "two.jpg")
+    _wait_for_map(browser_page)
+    assert browser_page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_chart_comes_before_the_map(page_url, photos):
+    client = Client(page_url, verbose=False)
+    job = client.submit(handle_file(photos / "person.jpg"), api_name="/analyse")
+    job.result(60)
+    charts_and_maps = [
+        ("class='top'" in chart, heat_map["value"] is not None) for *_, chart, _, heat_map, _ in job.outputs()
+    ]
+    assert charts_and_maps[-2:] == [(True, False), (True, True)]
+    client.close()
+
+
+def _models_with(tmp_path, change):
+    for name in ("emotion.keras", "emotion.json"):
+        (tmp_path / name).write_bytes((ROOT / "models" / name).read_bytes())
+    change(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda folder: (folder / "emotion.keras").unlink(), "is missing"),
+        (lambda folder: (folder / "emotion.json").unlink(), "is missing"),
+        (lambda folder: (folder / "emotion.json").write_text("{"), "is no record"),
+        (lambda folder: (folder / "emotion.keras").write_bytes(b"PK\x03\x04"), "is not the one that"),
+    ],
+)
+def test_without_its_own_weights_the_page_does_not_start(tmp_path, capsys, change, words):
+    folder = _models_with(tmp_path, change)
+    assert app.main(["--port", "1"], models=folder) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1
+    assert words in lines[0]
+    assert "git checkout models" in lines[0]
+
+
+def test_a_taken_port_is_said_in_one_sentence(capsys):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert app.main(["--port", str(port)]) == 2
+    assert f"port {port}" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a program can answer")
+def test_stopping_the_page_leaves_no_file(tmp_path):
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    process = subprocess.Popen(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    url = process.stdout.readline().split()[4]
+    client = Client(url, verbose=False)
+    client.predict(handle_file(ROOT / "emotion" / "examples" / "astronaut.jpg"), api_name="/analyse")
+    client.close()
+    kept = [path for path in tmp_path.glob("expression-*/**/*") if path.is_file()]
+    assert kept  # the photo and its pictures, as long as they are on show
+    assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.glob("expression-*"))
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    assert list(tmp_path.glob("expression-*")) == []

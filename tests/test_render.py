@@ -1,0 +1,84 @@
+import numpy as np
+
+from emotion import EMOTIONS
+from emotion.explain import Explanation
+from emotion.render import PHOTO_SIDE, SIGNED, draw_confusion, draw_faces, draw_heat_map, draw_learning_curves
+
+QUARTERS = np.add.outer(np.arange(48) // 24 * 2, np.arange(48) // 24)
+HAPPY, SAD = EMOTIONS.index("happy"), EMOTIONS.index("sad")
+CROP = np.full((96, 96, 3), 128, np.uint8)
+
+
+def _explanation(above_left, below_right):
+    weights = np.zeros((4, 7))
+    weights[[0, 3], HAPPY] = above_left, below_right
+    weights[:, SAD] = -weights[:, HAPPY]
+    zeros = np.zeros(7)
+    return Explanation(QUARTERS, ("a", "b", "c", "d"), weights, zeros, zeros, zeros)
+
+
+def _quarter_colours(picture):
+    """Mean red minus mean blue of the map's four quarters, numbered by rows; the colour bar is left out."""
+    height = picture.shape[0]
+    face = picture[int(0.1 * height) : int(0.9 * height), int(0.1 * height) : int(0.9 * height)].astype(int)
+    warmth = face[..., 0] - face[..., 2]
+    return [half.mean() for rows in np.array_split(warmth, 2) for half in np.array_split(rows, 2, axis=1)]
+
+
+def test_for_is_orange_against_is_blue_and_nothing_is_grey():
+    above_left, above_right, below_left, below_right = _quarter_colours(
+        draw_heat_map(_explanation(0.3, -0.3), "happy", CROP)
+    )
+    assert above_left > 60
+    assert below_right < -60
+    assert abs(above_right) < 10
+    assert abs(below_left) < 10
+
+
+def test_the_sign_turns_with_the_emotion():
+    explanation = _explanation(0.3, -0.3)
+    happy, sad = (_quarter_colours(draw_heat_map(explanation, name, CROP)) for name in ("happy", "sad"))
+    assert happy[0] > 60 > -60 > sad[0]
+
+
+def test_weaker_weights_are_paler_on_the_same_scale():
+    strong, *_, weak = _quarter_colours(draw_heat_map(_explanation(0.3, 0.1), "happy", CROP))
+    assert strong > 2 * weak > 0
+
+
+def test_a_map_of_nothing_is_drawn_grey():
+    assert max(map(abs, _quarter_colours(draw_heat_map(_explanation(0, 0), "happy", CROP)))) < 10
+
+
+def test_the_colours_differ_in_lightness_from_none_both_ways():
+    def lightness(value):
+        return SIGNED(value)[:3] @ np.array([0.299, 0.587, 0.114])
+
+    assert lightness(0.5) > 0.99
+    assert max(lightness(0.0), lightness(1.0)) < 0.5
+    assert lightness(0.25) > lightness(0.0)
+    assert lightness(0.75) > lightness(1.0)
+
+
+def test_faces_are_framed_where_they_are():
+    photo = np.zeros((400, 2000, 3), np.uint8)
+    picture = draw_faces(photo, [(100, 1900, 300, 1700), (100, 300, 300, 100)])
+    assert picture.shape == (200, PHOTO_SIDE, 3)
+    columns = np.nonzero(picture.any(axis=(0, 2)))[0]
+    assert abs(columns.min() - 50) < 5
+    assert abs(columns.max() - 950) < 5
+    assert not picture[:, 400:600].any()
+    assert not photo.any()  # the photo itself is left alone
+
+
+def test_the_confusion_matrix_is_darkest_on_its_diagonal():
+    picture = draw_confusion((90 * np.eye(7, dtype=int) + 1).tolist()).astype(int)
+    blueness = picture[..., 2] - picture[..., 0]
+    assert (blueness > 60).mean() > 0.05  # the seven dark cells
+
+
+def test_learning_curves_of_one_epoch_can_be_drawn():
+    row = {"epoch": 1, "loss": 2.0, "accuracy": 0.2, "validation_loss": 1.9, "validation_accuracy": 0.3}
+    picture = draw_learning_curves([row], 1)
+    assert picture.ndim == 3
+    assert picture.std() > 5
