@@ -168,7 +168,7 @@ def _read_file(file):
 def _csv_sources(file):
     sources = {split: [] for split in SPLITS}
     with file.open(newline="", encoding="utf-8", errors="replace") as lines:
-        rows = csv.DictReader(lines)
+        rows = csv.DictReader(lines, restval="")
         missing = {"emotion", "pixels", "Usage"} - set(rows.fieldnames or ())
         if missing:
             raise InputError(

@@ -1,0 +1,112 @@
+"""README, the model card and requirements.txt say what the records and pyproject.toml say."""
+
+import json
+import re
+import tomllib
+from importlib.metadata import distribution, version
+from pathlib import Path
+
+import pytest
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+
+import app
+import train
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+REQUIREMENTS = [Requirement(line) for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()]
+
+
+def _canonical(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@pytest.mark.parametrize(("recipe", "stem"), [("default", "emotion"), ("seed", "seed")])
+def test_readme_gives_the_figures_of_the_records(recipe, stem):
+    record = json.loads((ROOT / "models" / f"{stem}.json").read_text(encoding="utf-8"))
+    report = record["validation"]
+    worst = min(report["recall"], key=report["recall"].get)
+    row = (
+        f"| `--recipe {recipe}` | {record['parameters'] / 1e6:.2f} | {record['multiply_adds'] / 1e6:.0f} "
+        f"| {report['accuracy']:.1%} | {record['validation_without_copies']['accuracy']:.1%} "
+        f"| {report['mean_recall']:.1%} | {report['recall'][worst]:.0%} ({worst}) "
+        f"| {record['cross_fitted_calibration_error']:.1%} | {len(record['epochs'])} | {record['seconds'] / 60:.0f} |"
+    )
+    assert row in README
+
+
+def test_the_records_are_of_the_commands_in_readme():
+    for recipe, stem in (("default", "emotion"), ("seed", "seed")):
+        record = json.loads((ROOT / "models" / f"{stem}.json").read_text(encoding="utf-8"))
+        assert record["arguments"] == {
+            "data": "fer2013",
+            "recipe": recipe,
+            "epochs": train.RECIPES[recipe].epochs,
+            "seed": 0,
+            "limit": None,
+        }
+        assert record["duplicates"] == {"inside_train": 1236, "validation_copies_of_train": 280}
+
+
+def test_readme_and_page_say_how_long_a_photo_is_kept():
+    assert f"deleted within {app.MINUTES_KEPT} minutes" in README
+    assert f"deleted within\n{app.MINUTES_KEPT} minutes" in app.NOTICE
+
+
+def test_readme_names_the_commands_that_are_there():
+    for option in re.findall(r"`(--[a-z]+)", README):
+        assert option in (ROOT / "app.py").read_text() + (ROOT / "train.py").read_text() or option == "--no-deps"
+    assert "uv run pytest" in (ROOT / ".ci" / "check").read_text()
+    assert "bash .ci/check" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_every_file_that_is_linked_exists():
+    for document in [ROOT / "README.md", *ROOT.glob("*/README.md"), *ROOT.glob("emotion/*/README.md")]:
+        for link in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
+            assert "://" in link or (document.parent / link).exists(), f"{document.name} links {link}"
+
+
+def test_every_example_has_its_licence():
+    table = (ROOT / "emotion" / "examples" / "README.md").read_text(encoding="utf-8")
+    for file in (ROOT / "emotion" / "examples").iterdir():
+        assert file.name == "README.md" or f"`{file.name}`" in table
+
+
+def test_each_direct_dependency_is_pinned_alike_in_both_files():
+    pins = {_canonical(pin.name): str(pin.specifier) for pin in REQUIREMENTS}
+    for text in PROJECT["project"]["dependencies"]:
+        wanted = Requirement(text)
+        pinned = pins[_canonical(wanted.name)].removeprefix("==")
+        assert wanted.specifier.contains(pinned), f"{wanted} in pyproject.toml, {pinned} in requirements.txt"
+
+
+def test_every_requirement_is_one_exact_pin():
+    for requirement in REQUIREMENTS:
+        assert re.fullmatch(r"==[^*,]+", str(requirement.specifier)), str(requirement)
+        assert requirement.url is None
+
+
+def test_requirements_hold_all_that_the_pinned_packages_need():
+    here = {_canonical(pin.name): pin for pin in REQUIREMENTS if pin.marker is None or pin.marker.evaluate()}
+    environment = default_environment() | {"extra": ""}
+    for pin in here.values():
+        for text in distribution(pin.name).requires or ():
+            need = Requirement(text)
+            if need.name == "dlib" or (need.marker and not need.marker.evaluate(environment)):
+                continue  # dlib-bin stands in for dlib
+            assert _canonical(need.name) in here, f"{pin.name} needs {need}"
+
+
+def test_what_is_tested_is_what_is_pinned():
+    for text in PROJECT["project"]["dependencies"]:
+        requirement = Requirement(text)
+        assert requirement.specifier.contains(version(requirement.name))
+
+
+def test_security_floors_are_kept():
+    floors = {"gradio": "6.31", "pillow": "12.3", "keras": "3.15.1"}
+    pins = {_canonical(pin.name): str(pin.specifier).removeprefix("==") for pin in REQUIREMENTS}
+    for name, floor in floors.items():
+        assert tuple(map(int, pins[name].split("."))) >= tuple(map(int, floor.split(".")))
