@@ -1,15 +1,19 @@
 """Any visitor's file goes in, an upright (H, W, 3) RGB photo comes out, or an InputError that says what to do."""
 
-import struct
+import io
 import threading
 import warnings
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+import pillow_heif
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from emotion import InputError
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
+EXPECTED = "Expected a whole JPEG, PNG, WebP, GIF or HEIC file"
 MAX_MEGAPIXELS = 25
 """Above common phone photos (12 to 24 megapixels); decoded, they take 75 MB at the most."""
 
@@ -20,8 +24,8 @@ def read_photo(file):
     """Read a picture file as the person who took it sees it.
 
     The size is checked in the header, before any pixel is decoded. EXIF orientation is applied,
-    transparency is laid over white, 16-bit grey is scaled to 8 bits, of an animation the first
-    frame is taken.
+    transparency is laid over white, 16 bits are scaled to 8, a CMYK print's colour profile is
+    honoured, of an animation the first frame is taken.
 
     Args:
         file: path, or binary file object at its start.
@@ -33,32 +37,38 @@ def read_photo(file):
         InputError: the file is empty, of another kind than FORMATS, cut short, damaged, or larger
             than MAX_MEGAPIXELS.
     """
+    if isinstance(file, str | Path):
+        with open(file, "rb") as opened:
+            return read_photo(opened)
+    pillow_heif.register_heif_opener()
+    with _decoder_errors():
+        picture = Image.open(file, formats=FORMATS)
+    with picture:
+        width, height = picture.size
+        if width * height > MAX_MEGAPIXELS * 1_000_000:
+            raise InputError(_too_large(f"This picture of {width} x {height} pixels"))
+        with _decoder_errors():
+            return _to_rgb(picture)
+
+
+@contextmanager
+def _decoder_errors():
+    """Word what Pillow's readers raise. On damaged bytes that can be anything, so all of it is caught here."""
     with _WARNINGS_LOCK, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's remarks on odd EXIF data and bombs: both are met here
+        warnings.simplefilter("ignore")  # Pillow's remarks on odd EXIF data and large pictures: both are met here
         try:
-            with Image.open(file, formats=FORMATS) as picture:
-                _check_size(*picture.size)
-                return _to_rgb(picture)
+            yield
         except UnidentifiedImageError as error:
             raise InputError(
-                "This file is not a picture that can be read here. Expected a JPEG, PNG, WebP or GIF file. "
+                f"This file is not a picture that can be read here. {EXPECTED}. "
                 "Open it in a photo program and save it as JPEG, or take another one."
             ) from error
         except Image.DecompressionBombError as error:
             raise InputError(_too_large("This picture")) from error
-        except FileNotFoundError:
-            raise
-        except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, struct.error) as error:
-            # All that Pillow's readers raise on damaged bytes.
+        except Exception as error:
             raise InputError(
-                "This picture is cut short or damaged. Expected a whole JPEG, PNG, WebP or GIF file. "
-                "Copy or download it once more, or take another one."
+                f"This picture is cut short or damaged. {EXPECTED}. Copy or download it once more, or take another one."
             ) from error
-
-
-def _check_size(width, height):
-    if width * height > MAX_MEGAPIXELS * 1_000_000:
-        raise InputError(_too_large(f"This picture of {width} x {height} pixels"))
 
 
 def _too_large(what):
@@ -69,11 +79,23 @@ def _too_large(what):
 
 
 def _to_rgb(picture):
+    picture.load()
+    profile = picture.info.get("icc_profile")
     picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith("I"):  # 16-bit grey; convert() would clip at 255 instead of scaling
         picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture)
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+    if picture.mode == "CMYK" and profile:
+        picture = _from_print(picture, profile)
     return np.asarray(picture.convert("RGB"))
+
+
+def _from_print(picture, profile):
+    """A CMYK picture in the colours that its profile means; unchanged where the profile is none for CMYK."""
+    try:
+        screen = ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(picture, io.BytesIO(profile), screen, outputMode="RGB")
+    except ImageCms.PyCMSError:
+        return picture

@@ -25,6 +25,7 @@ ROOMS_OF = {
     "face_recognition": {"emotion.faces"},
     "dlib": {"emotion.faces"},
     "lime": {"emotion.explain"},
+    "pillow_heif": {"emotion.photo"},
     "sklearn": {"emotion.explain"},
     "skimage": {"emotion.regions"},
     "matplotlib": {"emotion.render"},

@@ -1,16 +1,22 @@
 import io
+import struct
 import subprocess
 import sys
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
 from emotion import InputError
 from emotion.photo import MAX_MEGAPIXELS, read_photo
 
+pillow_heif.register_heif_opener()  # to write HEIC files here
 ORIENTATION = 0x0112
 UPRIGHT = np.zeros((40, 60, 3), np.uint8)
 UPRIGHT[:20, :30] = (255, 0, 0)  # red above left, green above right, blue below left, black below right
@@ -34,18 +40,22 @@ def _file(picture, kind="PNG", **options):
     return io.BytesIO(buffer.getvalue())
 
 
-def _bomb(side):
-    """A PNG of side x side black 1-bit pixels in a few kilobytes."""
+def _png(side, bit_depth, colour_type, rows):
+    """A PNG file of side x side pixels, put together by hand; rows are its compressed lines."""
 
     def chunk(kind, content):
         body = kind + content
         return len(content).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
 
+    header = side.to_bytes(4, "big") * 2 + bytes([bit_depth, colour_type, 0, 0, 0])
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def _bomb(side):
+    """A PNG of side x side black 1-bit pixels in a few kilobytes."""
     row = b"\0" * (1 + (side + 7) // 8)
     deflate = zlib.compressobj(9)
-    rows = b"".join(deflate.compress(row) for _ in range(side)) + deflate.flush()
-    header = side.to_bytes(4, "big") * 2 + bytes([1, 0, 0, 0, 0])
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return _png(side, 1, 0, b"".join(deflate.compress(row) for _ in range(side)) + deflate.flush())
 
 
 @pytest.mark.parametrize("orientation", UNDO)
@@ -58,12 +68,22 @@ def test_a_photo_stands_upright_however_the_camera_was_held(orientation):
     assert np.array_equal(read_photo(_file(stored, exif=exif)), UPRIGHT)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "HEIF"])
 def test_every_expected_kind_of_file_is_read(kind):
     photo = read_photo(_file(Image.new("RGB", (30, 20), (200, 100, 50)), kind))
     assert photo.shape == (20, 30, 3)
     assert photo.dtype == np.uint8
     assert np.abs(photo.astype(int) - (200, 100, 50)).max() <= 6  # JPEG's and GIF's loss
+
+
+def test_an_iphones_photo_stands_upright():
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    photo = read_photo(
+        _file(Image.fromarray(UPRIGHT).transpose(Image.Transpose.ROTATE_90), "HEIF", exif=exif.tobytes())
+    )
+    assert photo.shape == UPRIGHT.shape
+    assert np.abs(photo.astype(int) - UPRIGHT).mean() < 8  # HEIC's loss at the edges of the colours
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "CMYK"])
@@ -92,6 +112,41 @@ def test_sixteen_bit_grey_is_scaled_and_not_clipped():
     assert np.array_equal(photo[..., 0], np.arange(256).reshape(16, 16))
 
 
+def test_sixteen_bit_colour_is_scaled():
+    rows = b"".join(b"\0" + bytes([255, 255, 128, 0, 0, 0]) * 4 for _ in range(4))  # red 65535, green 32768, blue 0
+    photo = read_photo(io.BytesIO(_png(4, bit_depth=16, colour_type=2, rows=zlib.compress(rows))))
+    assert np.array_equal(photo, np.broadcast_to([255, 128, 0], (4, 4, 3)))
+
+
+def _print_profile():
+    """An ICC profile (ICC.1:2001, 6.5.8) of a strange printer: no ink is white, full cyan ink is red."""
+    white, red = bytes([255, 128, 128]), bytes([135, 208, 195])  # CIELAB in 8 bits
+    nodes = [red if corner & 0b1000 else white for corner in range(16)]  # cyan is the slowest of four inputs
+    unity = struct.pack(">9i", *(65536 * (row == column) for row in range(3) for column in range(3)))
+    table = (
+        b"mft1\0\0\0\0" + bytes([4, 3, 2, 0]) + unity + bytes(range(256)) * 4 + b"".join(nodes) + bytes(range(256)) * 3
+    )
+    table += b"\0" * (-len(table) % 4)
+    tags = struct.pack(">I4sII", 1, b"A2B0", 144, len(table))
+    header = struct.pack(">I4sI4s4s4s", 144 + len(table), b"none", 0x02100000, b"prtr", b"CMYK", b"Lab ")
+    header += bytes(12) + b"acsp" + bytes(28) + struct.pack(">3i", 63190, 65536, 54061)  # the light: D50
+    return header.ljust(128, b"\0") + tags + table
+
+
+def test_a_prints_profile_is_honoured():
+    picture = Image.new("CMYK", (8, 8), (255, 0, 0, 0))
+    plain = read_photo(_file(picture, "JPEG"))[0, 0].astype(int)
+    meant = read_photo(_file(picture, "JPEG", icc_profile=_print_profile()))[0, 0].astype(int)
+    assert plain[2] > plain[0] + 100  # cyan
+    assert meant[0] > meant[2] + 50  # what that printer makes of it
+
+
+def test_a_print_with_a_broken_profile_is_read_without_it():
+    picture = Image.new("CMYK", (8, 8), (255, 0, 0, 0))
+    broken = read_photo(_file(picture, "JPEG", icc_profile=b"no profile"))
+    assert np.array_equal(broken, read_photo(_file(picture, "JPEG")))
+
+
 def test_of_an_animation_the_first_frame_is_taken():
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
     photo = read_photo(_file(frames[0], "GIF", save_all=True, append_images=frames[1:]))
@@ -110,10 +165,13 @@ def test_a_photo_of_one_pixel_is_a_photo():
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         b"<html></html>",
         b"8BPS\0\1" + bytes(60),
+        b"\0\0\0\x20ftypisom" + bytes(60),  # a video
+        b"BM" + bytes(60),
+        b"\x89PNG\r\n\x1a\n",
     ],
 )
 def test_what_is_no_picture_is_refused(content):
-    with pytest.raises(InputError, match=r"not a picture that can be read here\. Expected a JPEG"):
+    with pytest.raises(InputError, match=r"not a picture that can be read here\. Expected a whole JPEG"):
         read_photo(io.BytesIO(content))
 
 
@@ -160,3 +218,78 @@ def test_a_photo_just_within_the_limit_is_read():
 def test_a_missing_file_is_a_bug_and_no_input_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_photo(tmp_path / "nothing.jpg")
+
+
+def test_a_wrong_suffix_does_not_matter(tmp_path):
+    Image.fromarray(UPRIGHT).save(tmp_path / "photo.jpg", "PNG")
+    assert np.array_equal(read_photo(tmp_path / "photo.jpg"), UPRIGHT)
+
+
+def _valid_files():
+    """Small files of every kind that is read, with all that a reader may stumble over."""
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 56, 3), np.uint8))
+    deep = Image.fromarray(np.random.default_rng(1).integers(0, 65536, (30, 30), np.uint16))
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    two = {"save_all": True, "append_images": [noise.convert("P")]}
+    return [
+        _file(picture, kind, **options).getvalue()
+        for picture, kind, options in [
+            (noise, "JPEG", {"exif": exif}),
+            (noise, "JPEG", {"progressive": True}),
+            (noise.convert("CMYK"), "JPEG", {"icc_profile": _print_profile()}),
+            (noise, "PNG", {"exif": exif}),
+            (noise.convert("P"), "PNG", {"transparency": 3}),
+            (noise.convert("RGBA"), "PNG", {}),
+            (deep, "PNG", {}),
+            (noise, "WEBP", {"exif": exif}),
+            (noise, "WEBP", {"lossless": True}),
+            (noise.convert("P"), "GIF", two),
+            (noise, "HEIF", {"exif": exif.tobytes()}),
+        ]
+    ]
+
+
+def _damaged(content, rng):
+    """A file's bytes with some of them changed, cut off, repeated or left out."""
+    content = bytearray(content)
+    way = rng.integers(4)
+    if way == 0:
+        return content[: rng.integers(len(content))]
+    if way == 1:
+        start, end = sorted(rng.integers(len(content), size=2))
+        return content[:end] + content[start:]
+    reach = len(content) if way == 2 else min(200, len(content))  # headers are short, and do the most harm
+    for place in rng.integers(reach, size=rng.integers(1, 20)):
+        content[place] = rng.integers(256)
+    return content
+
+
+def test_three_thousand_damaged_files_give_a_photo_or_a_sentence(capfd):
+    valid = _valid_files()
+    for content in valid:
+        assert read_photo(io.BytesIO(content)).ndim == 3
+    rng = np.random.default_rng(0)
+    photos = refused = 0
+    for number in range(3000):
+        try:
+            photo = read_photo(io.BytesIO(_damaged(valid[number % len(valid)], rng)))
+        except InputError:
+            refused += 1
+        else:
+            photos += 1
+            assert photo.dtype == np.uint8
+            assert photo.shape[2:] == (3,)
+    assert photos > 300
+    assert refused > 300
+    assert capfd.readouterr().err == ""
+
+
+@given(
+    st.binary(max_size=300),
+    st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\0\0\0\0WEBP"]),
+)
+@settings(max_examples=500, deadline=None)
+def test_any_bytes_give_a_photo_or_a_sentence(content, start):
+    with suppress(InputError):
+        assert read_photo(io.BytesIO(start + content)).ndim == 3
