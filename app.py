@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio loads: the page reports nothing to anybody
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # likewise TensorFlow, whose greeting is no news
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # likewise TensorFlow: no GPU is no error
 
 import gradio as gr
 import numpy as np

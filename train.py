@@ -13,6 +13,7 @@ import json
 import math
 import os
 import platform
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow loads: its greeting is no news to anybody
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow loads: no GPU is no error
 
 import keras
 import numpy as np
@@ -181,7 +182,9 @@ def parse_arguments(argv):
         "written as seed.keras and seed.json (default: %(default)s)",
     )
     parser.add_argument("--epochs", type=_positive, metavar="N", help="instead of the recipe's own number")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=_seed, default=0, metavar="N", help="of everything random (default: %(default)s)"
+    )
     parser.add_argument("--limit", type=_positive, metavar="N", help="rehearse on N faces of each emotion")
     parser.add_argument("--resume", action="store_true", help="go on with the run that was cut off")
     arguments = parser.parse_args(argv)
@@ -197,6 +200,12 @@ def run(arguments):
         InputError: the data can't be used, or --resume and the unfinished run don't fit each other.
     """
     recipe = RECIPES[arguments.recipe]
+    place = next(folder for folder in (arguments.out, *arguments.out.absolute().parents) if folder.exists())
+    if not (place.is_dir() and os.access(place, os.W_OK)):
+        raise InputError(
+            f"Nothing can be written to {arguments.out}. Expected a folder, or a place for a new one. "
+            "Choose another with --out."
+        )
     splits = load_faces(arguments.data, arguments.seed, arguments.limit)
     counts = {split: faces.counts() for split, faces in splits.items()}
     copied = {
@@ -204,9 +213,16 @@ def run(arguments):
     }
     duplicates = {"inside_train": num_repeats(splits["train"].pixels)}
     duplicates |= {f"{split}_copies_of_train": int(rows.sum()) for split, rows in copied.items()}
+    for split, rows in copied.items():
+        if rows.all():
+            raise InputError(
+                f"The {len(rows)} {split} faces are all copies of training faces. Expected some that are not, "
+                "since the network is measured on them. Check the folders, or leave the split out."
+            )
     print_counts(counts, duplicates)
 
-    checkpoint = Checkpoint(RUNS / f"{arguments.recipe}-{arguments.seed}", identity(arguments, counts))
+    name = f"{arguments.recipe}-{arguments.seed}" + ("-rehearsal" if arguments.limit else "")
+    checkpoint = Checkpoint(RUNS / name, identity(arguments, counts))
     model = train(recipe, splits["train"], splits["validation"], arguments, checkpoint)
 
     deployed = recipe.deploy(model)
@@ -291,9 +307,11 @@ def train(recipe, faces, validation, arguments, checkpoint):
                 ReseedDropout(arguments.seed),
                 EpochLines(checkpoint, epoch_steps, first_epoch, arguments.epochs),
             ],
+            shuffle=False,  # training_batches does that; Keras warns otherwise
             verbose=0,
         )
     model.load_weights(checkpoint.weights_file(checkpoint.best_epoch))
+    set_fast_convolutions(False)  # faces are measured as the page will see them
     return model
 
 
@@ -490,7 +508,7 @@ class Checkpoint:
         if not self._state_file.exists():
             raise InputError(
                 f"There is no unfinished run in {self.folder}. Expected one to resume. "
-                "Leave out --resume, or give the recipe and seed that the run was begun with."
+                "Leave out --resume, or give the recipe, the seed and the limit that the run was begun with."
             )
         state = json.loads(self._state_file.read_text(encoding="utf-8"))
         if state["identity"] != self.identity:
@@ -513,10 +531,8 @@ class Checkpoint:
 
     def delete(self):
         """Remove the run's files: it is finished."""
-        for file in self.folder.glob("epoch-*.weights.h5"):
-            file.unlink()
-        self._state_file.unlink()
-        self.folder.rmdir()
+        self._state_file.unlink()  # first: without it, what is left of the weights is in nobody's way
+        shutil.rmtree(self.folder)
 
     @property
     def _state_file(self):
@@ -580,9 +596,20 @@ def _percent(value):
 
 
 def _positive(text):
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} given, expected 1 or more")
+    return _whole_number(text, 1, 2**31 - 1)
+
+
+def _seed(text):
+    return _whole_number(text, 0, 2**32 - 1)  # what NumPy and Keras take
+
+
+def _whole_number(text, least, most):
+    try:
+        number = int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} given, expected a whole number") from error
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{number} given, expected {least} or more")
     return number
 
 

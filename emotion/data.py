@@ -5,6 +5,8 @@ faces of 48x48 grey pixels. Its csv counts the emotions in another order than it
 """
 
 import csv
+import itertools
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -117,9 +119,9 @@ def _find_sources(path):
 def _split_folders(path):
     sources = {split: _class_folders(path / split) if (path / split).is_dir() else [] for split in SPLITS}
     if not sources["validation"]:  # FER2013's common download keeps both of its test parts in test/
-        public = [source for source in sources["test"] if Path(source.name).name.startswith("PublicTest_")]
-        sources["validation"] = public
-        sources["test"] = [source for source in sources["test"] if source not in public]
+        is_public = [Path(source.name).name.startswith("PublicTest_") for source in sources["test"]]
+        sources["validation"] = list(itertools.compress(sources["test"], is_public))
+        sources["test"] = list(itertools.compress(sources["test"], map(operator.not_, is_public)))
     return sources
 
 
@@ -166,10 +168,21 @@ def _read_file(file):
 
 
 def _csv_sources(file):
+    try:
+        return _read_csv(file)
+    except csv.Error as error:
+        raise InputError(
+            f"The file {file} is no csv file. Expected FER2013's csv, with the columns emotion, pixels and Usage. "
+            "Check that it is the original fer2013.csv."
+        ) from error
+
+
+def _read_csv(file):
     sources = {split: [] for split in SPLITS}
-    with file.open(newline="", encoding="utf-8", errors="replace") as lines:
+    with file.open(newline="", encoding="utf-8-sig", errors="replace") as lines:
         rows = csv.DictReader(lines, restval="")
-        missing = {"emotion", "pixels", "Usage"} - set(rows.fieldnames or ())
+        rows.fieldnames = [name.strip() for name in rows.fieldnames or ()]  # one copy in use has " pixels", " Usage"
+        missing = {"emotion", "pixels", "Usage"} - set(rows.fieldnames)
         if missing:
             raise InputError(
                 f"The file {file} has no column {', '.join(sorted(missing))}. Expected FER2013's csv, "

@@ -433,7 +433,7 @@ def test_an_unreadable_file_is_refused_by_its_name(tmp_path, content, reason):
     text = refusal(tmp_path)
     assert f"The file {file} can't be used." in text
     assert reason in text
-    assert "JPEG, PNG, WebP or GIF" in text
+    assert "Expected a whole JPEG, PNG, WebP" in text
 
 
 def test_an_emotion_with_one_face_is_refused_where_one_must_be_held_out(tmp_path):
@@ -448,6 +448,14 @@ def test_an_emotion_without_training_rows_is_refused_where_one_must_be_held_out(
     rows = [csv_row(number) for number in (0, 0, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6)]
     write_csv(tmp_path / "fer2013.csv", rows)
     assert "The emotion disgust has 0 training faces. Expected at least 2" in refusal(tmp_path)
+
+
+def test_a_csv_header_may_hold_spaces_and_a_byte_order_mark(tmp_path):
+    file = write_csv(tmp_path / "fer2013.csv", every_emotion())
+    text = file.read_text().replace("emotion,pixels,Usage", "emotion, pixels, Usage", 1)
+    plain = load_faces(file)
+    file.write_text(text, encoding="utf-8-sig")
+    assert np.array_equal(load_faces(file)["train"].pixels, plain["train"].pixels)
 
 
 @pytest.mark.parametrize("column", ["emotion", "pixels", "Usage"])

@@ -152,6 +152,11 @@ def test_the_number_of_bins_decides_what_cancels():
     assert expected_calibration_error(tops, labels, num_bins=2) == pytest.approx((0.7 + 0.9) / 2)
 
 
+def test_a_top_of_exactly_1_belongs_to_the_last_bin():
+    # 1.0, wrong, and 0.95, right, lie in one bin: mean 0.975, half right.
+    assert expected_calibration_error(with_top(1.0, 0.95), np.array([1, 0])) == pytest.approx(0.475)
+
+
 def test_certain_and_right_is_calibrated_and_certain_and_wrong_is_not():
     assert expected_calibration_error(certain(2, 5), np.array([2, 5])) == 0
     assert expected_calibration_error(certain(2, 5), np.array([3, 6])) == 1

@@ -1,0 +1,852 @@
+import contextlib
+import hashlib
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from types import SimpleNamespace
+
+import h5py
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+import train
+from emotion import EMOTIONS, InputError
+from emotion.data import Faces, load_faces
+from emotion.metrics import classification_report
+from emotion.model import build_seed_cnn, load_classifier
+from train import Augmentation, Checkpoint, augment, default_optimizer, erased_areas, seed_optimizer, training_batches
+
+ROOT = Path(__file__).parents[1]
+ONLY_MIRROR = Augmentation(rotation=0, zoom=0, shear=0)
+
+
+def draw_face(*numbers):
+    return np.random.default_rng(numbers).integers(0, 256, (48, 48), dtype=np.uint8)
+
+
+def write_faces(folder, **num_faces):
+    """Write num_faces[split] faces of each emotion into folder/<split>/<emotion>."""
+    for split, count in num_faces.items():
+        for label, emotion in enumerate(EMOTIONS):
+            for number in range(count):
+                file = folder / split / emotion / f"{number}.png"
+                file.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(draw_face(len(split), label, number)).save(file)
+    return folder
+
+
+def start(folder, *arguments):
+    """Run train.py in a folder, in batches of 16 faces, and keep a finished run's checkpoint as folder/last.
+
+    Returns SimpleNamespace(status, out, err, folder, options_afterwards).
+    """
+    out, err = io.StringIO(), io.StringIO()
+    delete = Checkpoint.delete
+
+    def keep(checkpoint):
+        shutil.copytree(checkpoint.folder, folder / "last")
+        delete(checkpoint)
+
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        patch.chdir(folder)
+        patch.setattr(Checkpoint, "delete", keep)
+        for name, recipe in train.RECIPES.items():
+            patch.setitem(train.RECIPES, name, replace(recipe, batch_size=16))
+        try:
+            status = train.main([str(argument) for argument in arguments])
+        finally:  # train() allows bfloat16 in the whole process: other tests shall not see it
+            options = tf.config.optimizer.get_experimental_options()
+            tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": False})
+    return SimpleNamespace(
+        status=status, out=out.getvalue(), err=err.getvalue(), folder=folder, options_afterwards=options
+    )
+
+
+def start_refused(folder, *arguments):
+    """Run train.py in a folder, which has to refuse in one line and leave everything as it was; return the line."""
+    before = snapshot(folder)
+    result = start(folder, *arguments)
+    assert result.status == 2
+    assert result.err.count("\n") == 1
+    assert snapshot(folder) == before
+    assert "Expected" in result.err
+    return result.err
+
+
+def snapshot(folder):
+    return {file: file.is_file() and file.read_bytes() for file in folder.rglob("*")}
+
+
+def saved_arrays(file):
+    """Every array in an HDF5 file by its path there."""
+    arrays = {}
+
+    def add(name, item):
+        if isinstance(item, h5py.Dataset):
+            arrays[name] = item[()]
+
+    with h5py.File(file) as content:
+        content.visititems(add)
+    return arrays
+
+
+def read_record(file):
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def without_seconds(epochs):
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in epochs]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Class folders with 43 faces to train on (two steps of 16, 11 left over), of which some occur twice."""
+    folder = write_faces(tmp_path_factory.mktemp("data") / "faces", train=6, validation=3, test=2)
+    shutil.copy(folder / "train/sad/0.png", folder / "train/sad/again.png")
+    shutil.copy(folder / "train/happy/0.png", folder / "validation/happy/0.png")
+    shutil.copy(folder / "train/angry/1.png", folder / "test/angry/1.png")
+    shutil.copy(folder / "train/angry/2.png", folder / "test/angry/0.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def command(data):
+    return ("--data", data, "--out", "out", "--epochs", 4, "--seed", 3)
+
+
+@pytest.fixture(scope="module")
+def finished(command, tmp_path_factory):
+    """Four epochs without a break."""
+    return start(tmp_path_factory.mktemp("finished"), *command)
+
+
+@pytest.fixture(scope="module")
+def record(finished):
+    return read_record(finished.folder / "out/emotion.json")
+
+
+@pytest.fixture(scope="module")
+def cut_off(command, tmp_path_factory):
+    """The same run, stopped in the middle of saving its third epoch."""
+    save = Checkpoint.save
+
+    def save_two(checkpoint, model, row):
+        if row["epoch"] == 3:
+            checkpoint.weights_file(3).write_bytes(b"half of it")
+            raise KeyboardInterrupt
+        save(checkpoint, model, row)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Checkpoint, "save", save_two)
+        return start(tmp_path_factory.mktemp("cut_off"), *command)
+
+
+@pytest.fixture(scope="module")
+def resumed(cut_off, command, tmp_path_factory):
+    """That run again, with --resume."""
+    folder = shutil.copytree(cut_off.folder, tmp_path_factory.mktemp("resumed") / "copy")
+    return start(folder, *command, "--resume")
+
+
+@pytest.fixture
+def unfinished(cut_off, tmp_path):
+    """A folder of the test's own with that unfinished run."""
+    return shutil.copytree(cut_off.folder, tmp_path / "unfinished")
+
+
+@pytest.fixture(scope="module")
+def rehearsed(data, tmp_path_factory):
+    """One epoch of the seed recipe, with --limit and without --out, beside weights that the page uses."""
+    folder = tmp_path_factory.mktemp("rehearsed")
+    (folder / "models").mkdir()
+    (folder / "models/seed.keras").write_bytes(b"the page's weights")
+    (folder / "models/seed.json").write_bytes(b"their record")
+    return start(folder, "--data", data, "--recipe", "seed", "--epochs", 1, "--limit", 2)
+
+
+# Stopping and going on
+
+
+def test_ctrl_c_ends_with_status_130_and_says_how_to_go_on(cut_off):
+    assert cut_off.status == 130
+    assert "Stopped. The same command with --resume goes on from the last whole epoch." in cut_off.err
+    assert "Traceback" not in cut_off.err
+    assert not (cut_off.folder / "out").exists()
+    assert [row["epoch"] for row in read_record(cut_off.folder / "runs/default-3/run.json")["history"]] == [1, 2]
+
+
+def test_a_resumed_run_begins_at_the_epoch_that_was_cut_off(resumed):
+    assert resumed.status == 0, resumed.err
+    assert re.findall(r"^epoch +(\d)/4", resumed.out, re.MULTILINE) == ["3", "4"]
+
+
+def test_a_resumed_run_writes_exactly_the_weights_of_an_uninterrupted_one(resumed, finished):
+    weights = [keras.models.load_model(run.folder / "out/emotion.keras").get_weights() for run in (resumed, finished)]
+    assert len(weights[0]) == len(weights[1]) > 0
+    for resumed_weight, weight in zip(*weights, strict=True):
+        np.testing.assert_array_equal(resumed_weight, weight)
+
+
+def test_a_resumed_run_ends_in_exactly_the_state_of_an_uninterrupted_one(resumed, finished):
+    """The weights written are the best epoch's, perhaps from before the break: these are the last one's."""
+    states = [saved_arrays(run.folder / "last/epoch-004.weights.h5") for run in (resumed, finished)]
+    assert states[0].keys() == states[1].keys()
+    assert any(name.startswith("optimizer") for name in states[0])
+    for name, values in states[0].items():
+        np.testing.assert_array_equal(values, states[1][name], err_msg=name)
+
+
+def test_a_resumed_run_has_exactly_the_record_of_an_uninterrupted_one(resumed, record):
+    after = read_record(resumed.folder / "out/emotion.json")
+    assert without_seconds(after["epochs"]) == without_seconds(record["epochs"])
+    differing = {"written", "seconds", "epochs", "sha256"}  # the weights file holds the time of day as well
+    assert after.keys() == record.keys()
+    for name in record.keys() - differing:
+        assert after[name] == record[name], name
+
+
+def test_beginning_again_over_an_unfinished_run_is_refused_and_loses_nothing(unfinished, command):
+    line = start_refused(unfinished, *command)
+    assert "There is an unfinished run in runs/default-3. Expected none, or --resume." in line
+
+
+def test_resuming_without_an_unfinished_run_is_refused(tmp_path, command):
+    line = start_refused(tmp_path, *command, "--resume")
+    assert "There is no unfinished run in runs/default-3. Expected one to resume." in line
+
+
+@pytest.mark.parametrize("other", [("--epochs", 5), ("--epochs", 3)])
+def test_resuming_with_other_arguments_is_refused_and_loses_nothing(unfinished, command, other):
+    line = start_refused(unfinished, *command, *other, "--resume")
+    assert "The unfinished run in runs/default-3 was begun with other arguments or data:" in line
+
+
+def test_resuming_with_other_data_is_refused_and_loses_nothing(unfinished, data, command):
+    shutil.copytree(data, unfinished / "faces")
+    (unfinished / "faces/train/fear/0.png").unlink()
+    line = start_refused(unfinished, *command, "--data", "faces", "--resume")
+    assert "was begun with other arguments or data:" in line
+
+
+def test_resuming_with_another_seed_is_refused_since_that_is_another_run(unfinished, command):
+    line = start_refused(unfinished, *command, "--seed", 4, "--resume")
+    assert "There is no unfinished run in runs/default-4." in line
+
+
+def test_a_finished_run_leaves_no_checkpoint(finished, resumed, rehearsed):
+    for run in (finished, resumed):
+        assert list((run.folder / "runs").iterdir()) == []
+    assert [folder.name for folder in (rehearsed.folder / "runs").iterdir()] == ["rehearsal"]
+
+
+# Checkpoint, with a toy for a model
+
+
+class ToyModel:
+    """Saves one text; is killed in the middle of it if told so."""
+
+    def __init__(self, text="", killed=False):
+        self.text = text
+        self.killed = killed
+
+    def save_weights(self, file):
+        file.write_text(self.text[: 1 if self.killed else None])
+        if self.killed:
+            raise KeyboardInterrupt
+
+    def load_weights(self, file):
+        self.text = file.read_text()
+
+
+def make_checkpoint(folder, accuracies=(), seed=0):
+    """A Checkpoint in folder, with an epoch of each validation accuracy saved to it."""
+    checkpoint = Checkpoint(folder, {"arguments": {"seed": seed}})
+    if accuracies:
+        checkpoint.begin()
+    for number, accuracy in enumerate(accuracies, 1):
+        checkpoint.save(ToyModel(f"weights {number}"), {"epoch": number, "validation_accuracy": accuracy})
+    return checkpoint
+
+
+def load_checkpoint(folder):
+    """What a new process finds in folder: (number of epochs done, text of the weights, Checkpoint)."""
+    checkpoint, model = make_checkpoint(folder), ToyModel()
+    return checkpoint.load(model), model.text, checkpoint
+
+
+def test_the_last_and_the_best_epoch_are_kept_and_no_other(tmp_path):
+    checkpoint = make_checkpoint(tmp_path, [0.1, 0.4, 0.3, 0.2])
+    assert checkpoint.best_epoch == 2
+    assert {file.name for file in tmp_path.iterdir()} == {"run.json", "epoch-002.weights.h5", "epoch-004.weights.h5"}
+
+
+def test_of_equally_good_epochs_the_first_is_chosen(tmp_path):
+    assert make_checkpoint(tmp_path, [0.1, 0.4, 0.4]).best_epoch == 2
+
+
+def test_a_checkpoint_comes_back_with_its_last_epoch_and_its_history(tmp_path):
+    make_checkpoint(tmp_path, [0.1, 0.4, 0.3])
+    count, text, checkpoint = load_checkpoint(tmp_path)
+    assert (count, text, checkpoint.best_epoch) == (3, "weights 3", 2)
+    assert [row["validation_accuracy"] for row in checkpoint.history] == [0.1, 0.4, 0.3]
+
+
+def test_a_kill_while_weights_are_written_leaves_the_epoch_before(tmp_path):
+    checkpoint = make_checkpoint(tmp_path, [0.4, 0.1])
+    with pytest.raises(KeyboardInterrupt):
+        checkpoint.save(ToyModel("weights 3", killed=True), {"epoch": 3, "validation_accuracy": 0.9})
+    count, text, checkpoint = load_checkpoint(tmp_path)
+    assert (count, text, checkpoint.best_epoch) == (2, "weights 2", 1)
+    assert checkpoint.weights_file(1).read_text() == "weights 1"
+
+
+@pytest.mark.parametrize("killed", ["write_bytes", "replace"])
+def test_a_kill_while_the_state_is_written_leaves_the_epoch_before(tmp_path, monkeypatch, killed):
+    checkpoint = make_checkpoint(tmp_path, [0.4, 0.1])
+
+    def half(file, *rest):
+        file.write_text("{")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*((Path, "write_bytes") if killed == "write_bytes" else (train.os, "replace")), half)
+        with pytest.raises(KeyboardInterrupt):
+            checkpoint.save(ToyModel("weights 3"), {"epoch": 3, "validation_accuracy": 0.9})
+    assert load_checkpoint(tmp_path)[:2] == (2, "weights 2")
+
+
+def test_a_run_goes_on_and_tidies_up_after_a_kill(tmp_path):
+    checkpoint = make_checkpoint(tmp_path, [0.4, 0.1])
+    with pytest.raises(KeyboardInterrupt):
+        checkpoint.save(ToyModel("weights 3", killed=True), {"epoch": 3, "validation_accuracy": 0.9})
+    checkpoint = load_checkpoint(tmp_path)[2]
+    for number in (3, 4):
+        checkpoint.save(ToyModel(f"again {number}"), {"epoch": number, "validation_accuracy": 0.2})
+    assert load_checkpoint(tmp_path)[:2] == (4, "again 4")
+    assert {file.name for file in tmp_path.iterdir()} == {"run.json", "epoch-001.weights.h5", "epoch-004.weights.h5"}
+
+
+def test_a_kill_in_the_first_epoch_leaves_nothing_in_the_way(tmp_path):
+    checkpoint = make_checkpoint(tmp_path)
+    checkpoint.begin()
+    with pytest.raises(KeyboardInterrupt):
+        checkpoint.save(ToyModel("weights 1", killed=True), {"epoch": 1, "validation_accuracy": 0.9})
+    assert make_checkpoint(tmp_path).begin() == 0
+
+
+@pytest.mark.parametrize("num_deleted", [0, 1, 2, 3])
+def test_a_kill_while_the_checkpoint_is_deleted_leaves_nothing_in_the_way(tmp_path, monkeypatch, num_deleted):
+    """Either the run can be resumed, its weights being there, or another can begin."""
+    checkpoint = make_checkpoint(tmp_path / "run", [0.4, 0.1])
+    unlink, deleted = Path.unlink, []
+
+    def killed(file):
+        if len(deleted) == num_deleted:
+            raise KeyboardInterrupt
+        deleted.append(file)
+        unlink(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", killed)
+        patch.setattr(Path, "rmdir", killed)
+        with pytest.raises(KeyboardInterrupt):
+            checkpoint.delete()
+    if (tmp_path / "run/run.json").exists():
+        assert load_checkpoint(tmp_path / "run")[:2] == (2, "weights 2")
+        assert checkpoint.weights_file(1).exists()
+    else:
+        assert make_checkpoint(tmp_path / "run").begin() == 0
+
+
+def test_a_checkpoint_is_deleted_with_its_folder(tmp_path):
+    make_checkpoint(tmp_path / "run", [0.4, 0.1]).delete()
+    assert not (tmp_path / "run").exists()
+
+
+def test_beginning_over_a_checkpoint_is_refused(tmp_path):
+    make_checkpoint(tmp_path, [0.4])
+    before = snapshot(tmp_path)
+    with pytest.raises(InputError, match=r"There is an unfinished run in .* Add --resume to go on with it"):
+        make_checkpoint(tmp_path).begin()
+    assert snapshot(tmp_path) == before
+
+
+def test_loading_none_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"There is no unfinished run in .* Leave out --resume"):
+        load_checkpoint(tmp_path)
+
+
+def test_loading_a_checkpoint_of_other_arguments_is_refused_with_what_they_were(tmp_path):
+    make_checkpoint(tmp_path, [0.4], seed=7)
+    with pytest.raises(InputError, match=r"other arguments or data: .*7.* Repeat them, or delete that folder"):
+        load_checkpoint(tmp_path)
+
+
+# What a run writes
+
+
+def test_a_run_writes_weights_record_and_pictures_and_nothing_else(finished, rehearsed):
+    assert finished.status == rehearsed.status == 0
+    for folder, stem in ((finished.folder / "out", "emotion"), (rehearsed.folder / "runs/rehearsal", "seed")):
+        names = {f"{stem}.keras", f"{stem}.json", f"{stem}-curves.png", f"{stem}-confusion.png"}
+        assert {file.name for file in folder.iterdir()} == names
+        for name in ("curves", "confusion"):
+            with Image.open(folder / f"{stem}-{name}.png") as picture:
+                assert picture.width > 300
+
+
+def test_a_rehearsal_leaves_the_pages_weights_alone(rehearsed):
+    models = rehearsed.folder / "models"
+    assert {file.name: file.read_bytes() for file in models.iterdir()} == {
+        "seed.keras": b"the page's weights",
+        "seed.json": b"their record",
+    }
+
+
+def test_without_limit_or_out_the_pages_weights_are_what_is_written():
+    arguments = train.parse_arguments(["--data", "faces"])
+    assert arguments.out == Path("models")
+    assert arguments.epochs == 60
+
+
+def test_the_record_vouches_for_the_weights_beside_it(finished, record):
+    weights = (finished.folder / "out/emotion.keras").read_bytes()
+    assert record["sha256"] == hashlib.sha256(weights).hexdigest()
+
+
+def test_the_record_holds_how_the_run_was_made(record, finished):
+    assert record["arguments"] == {"data": "faces", "recipe": "default", "epochs": 4, "seed": 3, "limit": None}
+    assert record["emotions"] == list(EMOTIONS)
+    assert record["versions"] == {name: version(name) for name in ("keras", "tensorflow", "numpy", "pillow")}
+    assert set(record["machine"]) == {"system", "processor", "cores"}
+    assert record["parameters"] == keras.models.load_model(finished.folder / "out/emotion.keras").count_params()
+    assert record["multiply_adds"] == 99_755_776  # worked out in test_model
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", record["written"])
+
+
+def test_the_record_holds_the_counts_and_the_copies(record):
+    assert record["counts"] == {
+        "train": dict.fromkeys(EMOTIONS, 6) | {"sad": 7},
+        "validation": dict.fromkeys(EMOTIONS, 3),
+        "test": dict.fromkeys(EMOTIONS, 2),
+    }
+    assert record["duplicates"] == {"inside_train": 1, "validation_copies_of_train": 1, "test_copies_of_train": 2}
+    counts = {split: record[split]["count"] for split in record if split.startswith(("validation", "test"))}
+    assert counts == {"validation": 21, "validation_without_copies": 20, "test": 14, "test_without_copies": 12}
+
+
+def test_the_record_holds_every_epoch_and_which_was_chosen(record):
+    assert [row["epoch"] for row in record["epochs"]] == [1, 2, 3, 4]
+    for row in record["epochs"]:
+        assert set(row) == {"epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "seconds"}
+    accuracies = [row["validation_accuracy"] for row in record["epochs"]]
+    assert record["chosen_epoch"] == accuracies.index(max(accuracies)) + 1
+    assert record["seconds"] == pytest.approx(sum(row["seconds"] for row in record["epochs"]))
+
+
+def test_the_weights_written_are_those_of_the_chosen_epoch(finished, record):
+    """Seen by the last layer, which folding leaves as it is."""
+    chosen = saved_arrays(finished.folder / f"last/epoch-{record['chosen_epoch']:03}.weights.h5")
+    (expected,) = (
+        values for name, values in chosen.items() if values.shape == (256, 7) and not name.startswith("optimizer")
+    )
+    written = keras.models.load_model(finished.folder / "out/emotion.keras").get_layer("logits").get_weights()[0]
+    np.testing.assert_array_equal(written, expected)
+
+
+def test_faces_are_measured_in_the_precision_that_the_page_has(finished):
+    """train() allows bfloat16; left on, it would change the answers that the record reports."""
+    assert finished.status == 0
+    assert not finished.options_afterwards.get("auto_mixed_precision_onednn_bfloat16")
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_the_records_figures_are_those_that_the_page_would_get(finished, data, record, split):
+    classify, _ = load_classifier(finished.folder / "out")
+    faces = load_faces(data)[split]
+    expected = classification_report(classify(faces.pixels), faces.labels)
+    measured = record[split]
+    assert measured["confusion"] == expected["confusion"]
+    assert measured["recall"] == expected["recall"]
+    assert measured["precision"] == expected["precision"]
+    assert measured["accuracy_interval"] == pytest.approx(expected["accuracy_interval"])
+    assert measured["calibration_error"] == pytest.approx(expected["calibration_error"], abs=1e-5)
+
+
+def test_the_figures_without_copies_leave_out_exactly_the_copies(finished, data, record):
+    classify, _ = load_classifier(finished.folder / "out")
+    faces = load_faces(data)["test"]
+    original = [row for row, name in enumerate(faces.names) if not name.startswith("angry/")]
+    expected = classification_report(classify(faces.pixels[original]), faces.labels[original])
+    assert record["test_without_copies"]["confusion"] == expected["confusion"]
+    assert record["test_without_copies"]["recall"]["angry"] is None
+
+
+def test_a_run_says_what_it_measured(finished, record):
+    lines = finished.out.splitlines()
+    assert lines[0].split() == ["faces", *EMOTIONS, "all"]
+    assert lines[1].split() == ["train", "6", "6", "6", "6", "6", "7", "6", "43"]
+    assert "exact duplicates test copies of train: 2" in lines
+    for split, copies in (("validation", 1), ("test", 2)):
+        accuracy = record[split]["accuracy"]
+        (line,) = [line for line in lines if line.startswith(f"{split}: ")]
+        assert line.startswith(f"{split}: accuracy {accuracy:.1%} (")
+        assert f"without the {copies} copies of training faces" in line
+    (angry,) = [line for line in lines if line.startswith("angry")][:1]
+    assert angry.split()[-7:] == [str(count) for count in record["validation"]["confusion"][0]]
+    assert lines[-1] == "Wrote out/emotion.keras and its record, .json."
+
+
+# What is refused
+
+
+def test_bad_data_end_with_status_2_and_one_line_on_stderr():
+    """In a process of its own, as a person sees it."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "train.py", "--data", "no-such-folder"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    # TensorFlow 2.21 prints its greeting before it has read TF_CPP_MIN_LOG_LEVEL.
+    greeting = re.compile(r"WARNING: All log messages before absl::InitializeLog|I0000 .*(port|cudart_stub)\.cc:")
+    assert [line for line in done.stderr.splitlines() if not greeting.match(line)] == [
+        "There is nothing at no-such-folder. Expected a folder of class folders or fer2013.csv. "
+        "Check the path, or see README, Train your own."
+    ]
+
+
+def test_a_data_set_without_a_class_is_refused_before_anything_is_written(tmp_path, data):
+    shutil.copytree(data, tmp_path / "faces")
+    shutil.rmtree(tmp_path / "faces/validation/happy")
+    assert "has no class folder happy" in start_refused(tmp_path, "--data", "faces")
+
+
+def test_a_validation_split_of_nothing_but_training_faces_is_refused_before_training(tmp_path):
+    """It could choose no epoch, and leaves no faces to measure without copies."""
+    write_faces(tmp_path / "faces", train=2)
+    shutil.copytree(tmp_path / "faces/train", tmp_path / "faces/validation")
+    assert "validation" in start_refused(tmp_path, "--data", "faces", "--epochs", 1, "--recipe", "seed")
+
+
+def test_a_file_where_the_results_should_go_is_refused_before_training(tmp_path, data):
+    (tmp_path / "taken").write_text("a file")
+    result = start_refused(tmp_path, "--data", data, "--out", "taken", "--limit", "5")
+    assert "Nothing can be written to taken. Expected a folder" in result.err
+    assert (tmp_path / "taken").read_text() == "a file"
+
+
+def test_an_unfinished_run_does_not_stand_in_the_way_of_a_rehearsal(unfinished, data):
+    assert start(unfinished, "--data", data, "--seed", "3", "--limit", "2", "--epochs", "1").status == 0
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, "x"])
+def test_a_seed_that_cannot_be_used_is_refused(capsys, seed):
+    """NumPy takes none below 0, Keras none from 2**32 on."""
+    with pytest.raises(SystemExit) as caught:
+        train.parse_arguments(["--data", "faces", "--seed", str(seed)])
+    assert caught.value.code == 2
+    assert "argument --seed: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--epochs", "--limit"])
+@pytest.mark.parametrize("number", ["0", "-3"])
+def test_a_count_below_1_is_refused(capsys, option, number):
+    with pytest.raises(SystemExit) as caught:
+        train.parse_arguments(["--data", "faces", option, number])
+    assert caught.value.code == 2
+    assert f"argument {option}: {number} given, expected 1 or more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", ["many", "1.5", ""])
+def test_a_count_that_is_no_whole_number_is_refused_without_code_names(capsys, number):
+    with pytest.raises(SystemExit) as caught:
+        train.parse_arguments(["--data", "faces", "--epochs", number])
+    assert caught.value.code == 2
+    err = capsys.readouterr().err
+    assert "argument --epochs: " in err
+    assert "_positive" not in err
+
+
+# The command line
+
+
+def test_there_are_at_most_seven_arguments_and_help_explains_each(capsys):
+    names = {name.replace("_", "-") for name in vars(train.parse_arguments(["--data", "faces"]))}
+    assert len(names) <= 7
+    with pytest.raises(SystemExit) as caught:
+        train.parse_arguments(["--help"])
+    assert caught.value.code == 0
+    text = capsys.readouterr().out
+    explained = dict(re.findall(r"^  --([a-z]+)(.*(?:\n {5,}.*)*)", text, re.MULTILINE))
+    assert set(explained) == names
+    for name, explanation in explained.items():
+        assert len(explanation.split()) > 3, name
+
+
+def test_every_recipe_can_be_chosen_and_brings_its_own_epochs():
+    for name, recipe in train.RECIPES.items():
+        assert train.parse_arguments(["--data", "faces", "--recipe", name]).epochs == recipe.epochs
+        assert train.parse_arguments(["--data", "faces", "--recipe", name, "--epochs", "2"]).epochs == 2
+
+
+# Batches
+
+
+def flat_faces(count):
+    """Faces of one grey each: 0, 2, 4, ... whose label is their number modulo 7."""
+    greys = np.arange(count, dtype=np.uint8) * 2
+    pixels = np.broadcast_to(greys[:, None, None], (count, 48, 48)).copy()
+    return Faces(pixels, np.arange(count) % 7, tuple(str(number) for number in range(count)))
+
+
+def draw_batches(faces, first_epoch, last_epoch, seed=0, augmentation=ONLY_MIRROR):
+    recipe = SimpleNamespace(augmentation=augmentation)
+    batches = training_batches(recipe, faces, 4, seed, first_epoch, last_epoch)
+    return [(views.numpy(), targets.numpy()) for views, targets in batches]
+
+
+def numbers_of(batches):
+    """Which of flat_faces each batch shows: (number of batches, 4) int."""
+    return np.array([views[:, 0, 0, 0] / 2 for views, _ in batches]).astype(int)
+
+
+def test_an_epoch_shows_every_face_at_most_once_and_fills_its_batches():
+    numbers = numbers_of(draw_batches(flat_faces(18), 0, 1))
+    assert numbers.shape == (4, 4)
+    assert len(np.unique(numbers)) == 16
+
+
+def test_every_epoch_has_an_order_of_its_own_and_leaves_out_others():
+    epochs = numbers_of(draw_batches(flat_faces(18), 0, 6)).reshape(6, 16)
+    assert len({tuple(epoch) for epoch in epochs}) == 6
+    assert set(epochs.ravel()) == set(range(18))
+
+
+def test_views_keep_their_label():
+    for views, targets in draw_batches(flat_faces(18), 0, 1):
+        assert targets.dtype == np.float32
+        np.testing.assert_array_equal(targets, np.eye(7)[(views[:, 0, 0, 0] / 2).astype(int) % 7])
+
+
+def test_batches_from_a_later_epoch_equal_those_of_the_whole_run():
+    augmentation = train.RECIPES["default"].augmentation
+    whole = draw_batches(flat_faces(18), 0, 3, augmentation=augmentation)
+    later = draw_batches(flat_faces(18), 2, 3, augmentation=augmentation)
+    assert len(later) == 4
+    for (views, targets), (later_views, later_targets) in zip(whole[8:], later, strict=True):
+        np.testing.assert_array_equal(views, later_views)
+        np.testing.assert_array_equal(targets, later_targets)
+
+
+def test_the_same_seed_gives_the_same_order_and_another_seed_another():
+    first, again, other = (numbers_of(draw_batches(flat_faces(18), 0, 1, seed)) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+# Views
+
+
+def draw_views(faces, augmentation, seed=(0, 0)):
+    """augment() for (n, 48, 48) arrays."""
+    views = augment(tf.constant(faces[..., None], tf.float32), augmentation, tf.constant(seed)).numpy()
+    assert views.shape == (*faces.shape, 1)
+    assert views.dtype == np.float32
+    return views[..., 0]
+
+
+NOISE = np.stack([draw_face(number) for number in range(32)])
+
+
+@pytest.mark.parametrize("recipe", train.RECIPES)
+def test_the_same_seed_gives_the_same_views_and_another_seed_others(recipe):
+    augmentation = train.RECIPES[recipe].augmentation
+    first, again, other = (draw_views(NOISE, augmentation, seed) for seed in ((1, 2), (1, 2), (1, 3)))
+    np.testing.assert_array_equal(first, again)
+    assert (abs(first - other).max(axis=(1, 2)) > 1).all()
+
+
+def test_every_face_gets_a_view_of_its_own():
+    views = draw_views(np.repeat(NOISE[:1], 8, axis=0), train.RECIPES["default"].augmentation)
+    for one in range(8):
+        for other in range(one):
+            assert abs(views[one] - views[other]).max() > 1
+
+
+@pytest.mark.parametrize("recipe", train.RECIPES)
+def test_views_stay_within_0_and_255(recipe):
+    augmentation = train.RECIPES[recipe].augmentation
+    extremes = np.where(NOISE > 127, 255, 0).astype(np.uint8)
+    views = draw_views(extremes, augmentation)
+    assert views.min() >= 0
+    assert views.max() <= 255
+    assert views.std() > 50
+
+
+def test_without_ranges_a_view_is_the_face_or_its_mirror():
+    views = draw_views(NOISE, ONLY_MIRROR)
+    same = (views == NOISE).all(axis=(1, 2))
+    mirrored = (views == NOISE[:, :, ::-1]).all(axis=(1, 2))
+    assert (same ^ mirrored).all()
+    assert 5 < mirrored.sum() < 27  # half of 32; outside these, once in 20,000 seeds
+
+
+def test_a_view_turns_and_zooms_about_the_middle_of_the_face():
+    down, across = np.indices((48, 48)) - 23.5
+    blob = (200 * np.exp(-(down**2 + across**2) / 50)).astype(np.uint8)
+    views = draw_views(np.repeat(blob[None], 32, axis=0), Augmentation(rotation=1, zoom=0.2, shear=0.2))
+    mass = views.sum(axis=(1, 2))
+    np.testing.assert_allclose((views * down).sum(axis=(1, 2)) / mass, 0, atol=0.1)
+    np.testing.assert_allclose((views * across).sum(axis=(1, 2)) / mass, 0, atol=0.1)
+    assert mass.max() > 1.2 * mass.min()
+
+
+def test_a_shift_moves_the_face_by_no_more_than_it_says():
+    down, across = np.indices((48, 48)) - 23.5
+    blob = (200 * np.exp(-(down**2 + across**2) / 20)).astype(np.uint8)
+    views = draw_views(np.repeat(blob[None], 64, axis=0), replace(ONLY_MIRROR, shift=5))
+    mass = views.sum(axis=(1, 2))
+    for axis in (down, across):
+        moved = (views * axis).sum(axis=(1, 2)) / mass
+        assert moved.max() == pytest.approx(5, abs=0.7)
+        assert moved.min() == pytest.approx(-5, abs=0.7)
+        assert abs(moved).max() < 5.1
+
+
+def test_a_rotation_turns_the_face_by_no_more_than_it_says():
+    down, across = np.indices((48, 48)) - 23.5
+    bar = (200 * np.exp(-(down**2) / 8 - across**2 / 200)).astype(np.uint8)
+    views = draw_views(np.repeat(bar[None], 64, axis=0), replace(ONLY_MIRROR, rotation=0.2))
+    xx, yy, xy = ((views * product).sum(axis=(1, 2)) for product in (across**2, down**2, across * down))
+    angles = np.arctan2(2 * xy, xx - yy) / 2  # of the longer axis, from the second moments
+    assert angles.max() == pytest.approx(0.2, abs=0.03)
+    assert angles.min() == pytest.approx(-0.2, abs=0.03)
+
+
+@pytest.mark.parametrize("border", ["REFLECT", "NEAREST"])
+def test_corners_are_filled_from_the_face(border):
+    flat = np.full((32, 48, 48), 180, np.uint8)
+    augmentation = Augmentation(rotation=0.5, zoom=0.2, shear=0.2, shift=10, border=border)
+    np.testing.assert_allclose(draw_views(flat, augmentation), 180, atol=0.01)
+
+
+def test_brightness_adds_no_more_than_it_says():
+    views = draw_views(np.full((64, 48, 48), 100, np.uint8), replace(ONLY_MIRROR, brightness=20))
+    greys = views[:, 0, 0]
+    np.testing.assert_allclose(views, np.broadcast_to(greys[:, None, None], views.shape), atol=1e-3)
+    assert 80 <= greys.min() < 85
+    assert 115 < greys.max() <= 120
+
+
+def test_contrast_stretches_about_mid_grey_by_no_more_than_it_says():
+    faces = np.stack([np.tile(np.array([27, 128], np.uint8), (48, 24))] * 64)
+    views = draw_views(faces, replace(ONLY_MIRROR, contrast=0.2))
+    darks, lights = views.min(axis=(1, 2)), views.max(axis=(1, 2))
+    stretch = (lights - darks) / 101
+    assert 0.8 <= stretch.min() < 0.85
+    assert 1.15 < stretch.max() <= 1.2001
+    np.testing.assert_allclose(darks, 127.5 + (27 - 127.5) * stretch, atol=0.01)
+
+
+def test_an_erased_area_is_one_rectangle_of_one_grey_with_sides_of_8_to_20():
+    views = draw_views(NOISE, replace(ONLY_MIRROR, erase=1))
+    for face, view in zip(NOISE, views, strict=True):
+        changed = min((view != face, view != face[:, ::-1]), key=np.sum)
+        down, across = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
+        for side in (down, across):
+            assert 8 <= len(side) <= 20
+            assert side[-1] - side[0] == len(side) - 1
+        np.testing.assert_array_equal(changed, np.outer(changed.any(axis=1), changed.any(axis=0)))
+        assert len(np.unique(view[changed])) == 1
+
+
+def test_erased_areas_may_be_dark_or_light_however_rare_they_are():
+    faces = np.full((128, 48, 48), 100, np.uint8)
+    views = draw_views(faces, replace(ONLY_MIRROR, erase=0.25))
+    fills = [view[view != 100][0] for view in views if (view != 100).any()]
+    assert min(fills) < 50
+    assert max(fills) > 205
+
+
+@pytest.mark.parametrize(("chance", "low", "high"), [(0, 0, 0), (0.25, 20, 50), (1, 128, 128)])
+def test_as_many_faces_are_erased_as_the_chance_says(chance, low, high):
+    faces = np.repeat(NOISE, 4, axis=0)
+    views = draw_views(faces, replace(ONLY_MIRROR, erase=chance))
+    whole = (views == faces).all(axis=(1, 2)) | (views == faces[:, :, ::-1]).all(axis=(1, 2))
+    assert low <= (~whole).sum() <= high
+
+
+@pytest.mark.parametrize(
+    ("draws", "across", "down"),
+    [
+        # left, top, width, height, each -1 to 1: sides 14 + 6 * draw, start (draw + 1) / 2 of the room that is left.
+        ((-1, -1, -1, -1), range(0, 8), range(0, 8)),
+        ((1, 1, 1, 1), range(28, 48), range(28, 48)),
+        ((-1, 1, 1, -1), range(0, 20), range(40, 48)),
+        ((0, -1, 0, 1), range(17, 31), range(0, 20)),
+    ],
+)
+def test_erased_areas_worked_by_hand(draws, across, down):
+    area = erased_areas(tf.constant(draws, tf.float32)[:, None]).numpy()
+    expected = np.zeros((1, 48, 48), bool)
+    expected[0, down.start : down.stop, across.start : across.stop] = True
+    np.testing.assert_array_equal(area, expected)
+
+
+# Optimizers
+
+
+def rate_at(optimizer, step):
+    optimizer.iterations.assign(step)
+    return float(optimizer.learning_rate)
+
+
+@pytest.mark.parametrize(("step", "rate"), [(0, 1e-4), (1000, 1e-4 / 1.001), (250_000, 8e-5), (1_000_000, 5e-5)])
+def test_the_seed_recipe_has_adam_at_1e_4_which_loses_1e_6_of_itself_a_step(step, rate):
+    optimizer = seed_optimizer(100, 10)
+    assert isinstance(optimizer, keras.optimizers.Adam)
+    assert rate_at(optimizer, step) == pytest.approx(rate, rel=1e-5)
+
+
+@pytest.mark.parametrize(("step", "rate"), [(0, 0), (15, 0.05), (30, 0.1), (65, 0.05), (100, 0)])
+def test_the_default_recipe_warms_up_for_three_epochs_and_cools_down_to_0(step, rate):
+    assert rate_at(default_optimizer(100, 10), step) == pytest.approx(rate, abs=1e-6)
+
+
+@pytest.mark.parametrize("num_steps", [1, 2, 3])
+def test_the_default_recipe_can_do_with_a_few_steps(num_steps):
+    rates = [rate_at(default_optimizer(num_steps, 1), step) for step in range(num_steps)]
+    assert max(rates) == pytest.approx(0.1)
+    assert min(rates) >= 0
+
+
+def test_weight_decay_leaves_normalisations_and_biases_alone():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), keras.layers.BatchNormalization()])
+    for variable in model.trainable_variables:
+        variable.assign(keras.ops.ones_like(variable))
+    optimizer = default_optimizer(100, 10)
+    optimizer.build(model.trainable_variables)
+    optimizer.iterations.assign(30)  # rate 0.1
+    nothing = [keras.ops.zeros_like(variable) for variable in model.trainable_variables]
+    optimizer.apply(nothing, model.trainable_variables)
+    values = {variable.name: variable.numpy() for variable in model.trainable_variables}
+    np.testing.assert_allclose(values.pop("kernel"), 1 - 0.1 * 5e-3, rtol=1e-6)
+    assert set(values) == {"bias", "gamma", "beta"}
+    for value in values.values():
+        np.testing.assert_array_equal(value, 1)
+
+
+def test_the_seed_recipe_trains_and_saves_the_handcrafted_network(rehearsed):
+    record = read_record(rehearsed.folder / "runs/rehearsal/seed.json")
+    assert record["parameters"] == build_seed_cnn().count_params() == 241_709
+    assert record["arguments"]["recipe"] == "seed"
+    assert record["counts"]["train"] == dict.fromkeys(EMOTIONS, 2)
