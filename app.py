@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,7 +39,9 @@ is often wrong, and unevenly so. Your photo is processed on the computer that ru
 {MINUTES_KEPT} minutes, sent nowhere else, never used for training. Use your own face, or one you have consent for.
 Not for work, school, hiring, medical, police or border use.
 """
+EMPTY = "Give a photo, and the answer appears here."
 CSS = """
+.answer {min-height: 1.5em; margin: 0 0 .6em}
 .bars {list-style: none; margin: 0; padding: 0}
 .bars li {display: grid; grid-template-columns: 5.5em 1fr 3.5em; gap: .6em; align-items: center; margin: .35em 0}
 .bars .track {height: 1.1em; border-radius: .3em; background: var(--background-fill-secondary)}
@@ -145,10 +146,15 @@ def build_page(classify, record):
     def analyse(file):
         """A new photo: its faces, then the chart of the largest, then its map."""
         yield blank()
-        if file is not None:
-            with worded_errors():
-                photo = read_photo(file)
-                analysis = Analysis(find_faces(photo))
+        if file is None:
+            return
+        try:
+            photo = read_photo(file)
+            analysis = Analysis(find_faces(photo))
+        except InputError as error:  # said where the answer would be; gr.Error would cover the page with "Error"
+            gr.Warning(str(error), title="This photo gives no answer")
+            yield blank(str(error))
+        else:
             yield from show(analysis, draw_faces(photo, [face.box for face in analysis.faces]))
 
     def choose(analysis, name):
@@ -165,7 +171,7 @@ def build_page(classify, record):
             state: analysis,
             picker: gr.Radio(names, value=names[analysis.chosen], visible=several),
             seen: np.kron(face.pixels, np.ones((5, 5), np.uint8)),  # each pixel as a square to look at
-            chart: chart_html(probabilities),
+            chart: chart_html(probabilities, f"Looks most like <b>{top}</b>, {100 * probabilities.max():.0f} %."),
             emotion: gr.Radio(value=top),
             heat_map: None,
             fit: "Looking for what drove this answer ...",
@@ -187,13 +193,13 @@ def build_page(classify, record):
             fit: fit_text(analysis.explanation, label),
         }
 
-    def blank():
+    def blank(message=EMPTY):
         return {
             state: None,
             found: gr.Image(None, visible=False),
             picker: gr.Radio(visible=False),
             seen: None,
-            chart: chart_html(None),
+            chart: chart_html(None, message),
             emotion: gr.Radio(value=None),
             heat_map: None,
             fit: "",
@@ -223,7 +229,7 @@ def build_page(classify, record):
                 picker = gr.Radio(label="Face", visible=False, elem_id="picker")
             with gr.Column(scale=2, min_width=320):
                 gr.Markdown("## What it looks like")
-                chart = gr.HTML(chart_html(None), elem_id="chart")
+                chart = gr.HTML(chart_html(None, EMPTY), elem_id="chart")
                 gr.Markdown(accuracy_text(record))
                 seen = gr.Image(
                     label="What the model saw: 48 x 48 grey pixels",
@@ -254,13 +260,14 @@ def uploaded_path(payload):
     return payload.path if payload else None
 
 
-def chart_html(probabilities):
-    """The seven probabilities as a bar chart that can be read out: one list item an emotion, in EMOTIONS order.
+def chart_html(probabilities, sentence):
+    """A sentence, and the seven probabilities as a bar chart that can be read out.
 
-    The order stays the same for every photo, so that two charts can be compared at a glance.
+    The emotions keep their order, so that the charts of two photos can be compared at a glance.
 
     Args:
         probabilities: (7,) float, EMOTIONS order, or None for an empty chart.
+        sentence: the answer in words, or why there is none; HTML.
 
     Returns:
         str, HTML.
@@ -274,10 +281,7 @@ def chart_html(probabilities):
             f"<li{top} data-emotion='{label}'><span>{label}</span> <span class='track' aria-hidden='true'>"
             f"<i style='width:{100 * value:.1f}%'></i></span> <span class='percent'>{percent}</span></li>"
         )
-    answer = "Give a photo, and the answer appears here."
-    if probabilities is not None:
-        answer = f"Looks most like <b>{EMOTIONS[values.argmax()]}</b>, {100 * values.max():.0f} %."
-    return f"<p class='answer' role='status'>{answer}</p><ul class='bars'>{''.join(rows)}</ul>"
+    return f"<p class='answer' role='status'>{sentence}</p><ul class='bars'>{''.join(rows)}</ul>"
 
 
 def map_text(explanation, label):
@@ -319,15 +323,6 @@ def accuracy_text(record):
         f"{100 * report['accuracy']:.0f} of 100, at best {100 * max(report['recall'].values()):.0f} "
         f"({max(report['recall'], key=report['recall'].get)}), at worst {100 * report['recall'][worst]:.0f} ({worst})."
     )
-
-
-@contextmanager
-def worded_errors():
-    """Show an InputError's text to the visitor."""
-    try:
-        yield
-    except InputError as error:
-        raise gr.Error(str(error), print_exception=False) from error
 
 
 def _interrupt(*_):

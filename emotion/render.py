@@ -130,9 +130,7 @@ def draw_confusion(confusion):
     axes.set_yticks(
         range(len(EMOTIONS)), [f"{name} ({n})" for name, n in zip(EMOTIONS, counts.sum(axis=1), strict=True)]
     )
-    axes.set(
-        xlabel="what the model says", ylabel="FER2013's label (faces)", title="Of each label's faces, % called ..."
-    )
+    axes.set(xlabel="what the model says", ylabel="label (faces)", title="Of each label's faces, % called ...")
     return _to_array(figure)
 
 

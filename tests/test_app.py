@@ -108,6 +108,8 @@ def test_a_photo_that_cannot_be_used_is_answered_by_a_sentence(browser_page, pho
     toast = browser_page.get_by_test_id("toast-text")
     toast.wait_for(timeout=30_000)
     assert sentence in toast.inner_text()
+    assert sentence in browser_page.locator("#chart").inner_text()  # and there it stays
+    assert browser_page.get_by_text("Error", exact=True).count() == 0
     assert browser_page.locator("#chart .top").count() == 0
     assert browser_page.locator("#map img").count() == 0
 
