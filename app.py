@@ -219,11 +219,10 @@ def build_page(classify, record):
                     elem_id="photo",
                 )
                 photo.preprocess = uploaded_path
-                gr.Examples(
-                    [[str(file)] for file in sorted(EXAMPLES.glob("*.jpg"))],
-                    photo,
+                examples = gr.Dataset(
+                    components=[gr.Image(render=False)],
+                    samples=[[str(file)] for file in sorted(EXAMPLES.glob("*.jpg"))],
                     label="Or try this one (NASA, public domain)",
-                    preload=False,
                 )
                 found = gr.Image(label="Faces found", visible=False, buttons=[], height=320, elem_id="found")
                 picker = gr.Radio(label="Face", visible=False, elem_id="picker")
@@ -246,6 +245,8 @@ def build_page(classify, record):
 
         outputs = [state, found, picker, seen, chart, emotion, heat_map, fit]
         lane = {"concurrency_id": "model", "concurrency_limit": 1}
+        # No gr.Examples: its update would put a fresh gr.Image, with its own preprocess, in place of photo.
+        examples.click(lambda sample: sample[0], examples, photo, api_name=False)
         photo.change(analyse, photo, outputs, api_name="analyse", **lane)
         picker.input(choose, [state, picker], outputs, api_name=False, **lane)
         emotion.input(show_map, [state, emotion], [heat_map, fit], api_name=False)

@@ -32,22 +32,29 @@ def photos(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def page_url(tmp_path_factory):
-    """Address of the page, served by app.py itself with the weights of models/, on a free port."""
+def page_process(tmp_path_factory):
+    """app.py itself, serving the weights of models/ on a free port; its address is page_process.url."""
     log = tmp_path_factory.mktemp("page") / "stderr"
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True, bufsize=1
-        )
+    command = [sys.executable, "app.py"]
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+    ):
         giving_up = threading.Timer(180, process.kill)
         giving_up.start()
         line = process.stdout.readline()
         giving_up.cancel()
         if "http://" not in line:
             pytest.fail(f"app.py did not start: {log.read_text()}")
-        yield line.split()[4]
+        process.url = line.split()[4]
+        yield process
         process.terminate()
-        process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def page_url(page_process):
+    """Address of the running page."""
+    return page_process.url
 
 
 @pytest.fixture(scope="session")
