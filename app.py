@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -129,7 +130,11 @@ def serve(arguments, models):
     print(f"The page is at {url} (Ctrl-C stops it).", flush=True)
     if arguments.share and not public_url:
         print("No public link could be made: the tunnel's server can't be reached from here.", flush=True)
-    page.block_thread()
+    try:
+        while True:
+            time.sleep(1)  # until Ctrl-C or SIGTERM
+    finally:
+        page.close(verbose=False)
 
 
 def build_page(classify, record):

@@ -228,6 +228,7 @@ def test_stopping_the_page_leaves_no_file(tmp_path):
         client.close()
         assert [path for path in tmp_path.glob("expression-*/**/*") if path.is_file()]  # the photo, its pictures
         assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.glob("expression-*"))
+        process.stdout.close()  # as when the terminal is gone
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     assert list(tmp_path.glob("expression-*")) == []
