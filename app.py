@@ -5,11 +5,13 @@ uv run app.py --share    # and a public link
 """
 
 import argparse
+import io
 import os
 import signal
 import sys
 import tempfile
 import time
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -108,28 +110,31 @@ def serve(arguments, models):
     page = build_page(classify, record)
     page.queue(api_open=False, max_size=QUEUE_SIZE)  # api_open would let callers past the queue
     try:
-        _, url, public_url = page.launch(
-            share=arguments.share,
-            server_name=arguments.host,
-            server_port=arguments.port,
-            css=CSS,
-            theme=gr.themes.Soft(),
-            footer_links=["gradio"],
-            run_history=False,  # it would keep photos in the browser's storage
-            max_file_size="25mb",
-            enable_monitoring=False,
-            ssr_mode=False,
-            quiet=True,
-            prevent_thread_lock=True,
-        )
+        with redirect_stdout(io.StringIO()):  # Gradio's own advice; what matters is said below
+            _, url, public_url = page.launch(
+                share=arguments.share,
+                server_name=arguments.host,
+                server_port=arguments.port,
+                css=CSS,
+                theme=gr.themes.Soft(),
+                footer_links=["gradio"],
+                run_history=False,  # it would keep photos in the browser's storage
+                max_file_size="25mb",
+                enable_monitoring=False,
+                ssr_mode=False,
+                quiet=True,
+                prevent_thread_lock=True,
+            )
     except OSError as error:
         raise InputError(
             f"The page can't listen on {arguments.host}, port {arguments.port or '7860 to 7959'}. "
             "Expected an address of this computer and a free port. Choose others with --host and --port."
         ) from error
     print(f"The page is at {url} (Ctrl-C stops it).", flush=True)
-    if arguments.share and not public_url:
-        print("No public link could be made: the tunnel's server can't be reached from here.", flush=True)
+    if public_url:
+        print(f"Anybody can reach it at {public_url} for a week, as long as it runs here.", flush=True)
+    elif arguments.share:
+        print("No public link could be made: the server that gives them can't be reached from here.", flush=True)
     try:
         while True:
             time.sleep(1)  # until Ctrl-C or SIGTERM

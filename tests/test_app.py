@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -210,6 +211,23 @@ def test_a_taken_port_is_said_in_one_sentence():
     assert f"The page can't listen on 127.0.0.1, port {port}." in result.stderr
     assert "Traceback" not in result.stderr
     assert result.stdout == ""
+
+
+def test_where_no_public_link_can_be_made_the_page_says_so_and_runs_on(tmp_path):
+    nowhere = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
+    environment = os.environ | nowhere | {"HF_HOME": str(tmp_path), "NO_PROXY": "127.0.0.1,localhost"}
+    with subprocess.Popen(
+        [sys.executable, "app.py", "--share"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        first, second = process.stdout.readline(), process.stdout.readline()
+        assert urllib.request.urlopen(first.split()[4]).status == 200
+        process.terminate()
+    assert second == "No public link could be made: the server that gives them can't be reached from here.\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a program can answer")
