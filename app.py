@@ -83,6 +83,8 @@ def main(argv=None, models=MODELS):
             return 2
         except KeyboardInterrupt:
             pass
+        finally:
+            del os.environ["GRADIO_TEMP_DIR"]
     return 0
 
 
