@@ -213,17 +213,16 @@ def test_a_taken_port_is_said_in_one_sentence():
     assert result.stdout == ""
 
 
+def _page_with(environment, *arguments):
+    command = [sys.executable, "app.py", *arguments]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    return subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, **pipes)
+
+
 def test_where_no_public_link_can_be_made_the_page_says_so_and_runs_on(tmp_path):
     nowhere = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
-    environment = os.environ | nowhere | {"HF_HOME": str(tmp_path), "NO_PROXY": "127.0.0.1,localhost"}
-    with subprocess.Popen(
-        [sys.executable, "app.py", "--share"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
+    environment = nowhere | {"HF_HOME": str(tmp_path), "NO_PROXY": "127.0.0.1,localhost"}
+    with _page_with(environment, "--share") as process:
         first, second = process.stdout.readline(), process.stdout.readline()
         assert urllib.request.urlopen(first.split()[4]).status == 200
         process.terminate()
@@ -232,15 +231,7 @@ def test_where_no_public_link_can_be_made_the_page_says_so_and_runs_on(tmp_path)
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a program can answer")
 def test_stopping_the_page_leaves_no_file(tmp_path):
-    environment = os.environ | {"TMPDIR": str(tmp_path)}
-    with subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
+    with _page_with({"TMPDIR": str(tmp_path)}) as process:
         client = Client(process.stdout.readline().split()[4], verbose=False)
         client.predict(handle_file(ROOT / "emotion" / "examples" / "astronaut.jpg"), api_name="/analyse")
         client.close()
