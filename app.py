@@ -167,7 +167,8 @@ def build_page(classify, record):
             gr.Warning(str(error), title="This photo gives no answer")
             yield blank(str(error))
         else:
-            yield from show(analysis, draw_faces(photo, [face.box for face in analysis.faces]))
+            several = len(analysis.faces) > 1
+            yield from show(analysis, draw_faces(photo, [face.box for face in analysis.faces]) if several else None)
 
     def choose(analysis, name):
         """Another face of the same photo."""
@@ -178,10 +179,9 @@ def build_page(classify, record):
         probabilities = classify(face.pixels[None])[0]
         top = EMOTIONS[probabilities.argmax()]
         names = [f"face {number + 1}" for number in range(len(analysis.faces))]
-        several = len(names) > 1
         update = {
             state: analysis,
-            picker: gr.Radio(names, value=names[analysis.chosen], visible=several),
+            picker: gr.Radio(names, value=names[analysis.chosen], visible=len(names) > 1),
             seen: np.kron(face.pixels, np.ones((5, 5), np.uint8)),  # each pixel as a square to look at
             chart: chart_html(probabilities, f"Looks most like <b>{top}</b>, {100 * probabilities.max():.0f} %."),
             emotion: gr.Radio(value=top),
@@ -189,7 +189,7 @@ def build_page(classify, record):
             fit: "Looking for what drove this answer ...",
         }
         if numbered is not None:
-            update[found] = gr.Image(numbered, visible=several)
+            update[found] = gr.Image(numbered, visible=True)
         yield update
         explanation = explain(face.pixels, *superpixels(face.pixels), classify)
         analysis = replace(analysis, explanation=explanation)
@@ -330,11 +330,12 @@ def fit_text(explanation, label):
 def accuracy_text(record):
     """How often the model is right, from its record."""
     report = record["validation"]
-    worst = min(report["recall"], key=report["recall"].get)
+    recall = {emotion: value for emotion, value in report["recall"].items() if value is not None}
+    best, worst = max(recall, key=recall.get), min(recall, key=recall.get)
     return (
         f"On {report['count']:,} faces that it was not trained on, the model's first answer is the label in "
-        f"{100 * report['accuracy']:.0f} of 100, at best {100 * max(report['recall'].values()):.0f} "
-        f"({max(report['recall'], key=report['recall'].get)}), at worst {100 * report['recall'][worst]:.0f} ({worst})."
+        f"{100 * report['accuracy']:.0f} of 100, at best {100 * recall[best]:.0f} ({best}), "
+        f"at worst {100 * recall[worst]:.0f} ({worst})."
     )
 
 

@@ -316,7 +316,7 @@ def train(recipe, faces, validation, arguments, checkpoint):
 
 
 def set_fast_convolutions(fast):
-    """Convolve in bfloat16 where the processor can: 1.2 to 1.7 times as many faces a second (tests/bench.py).
+    """Convolve in bfloat16 where the processor can, which trains faster (tests/bench.py, train).
 
     Weights, normalisation and loss stay float32. On other processors it changes nothing.
     """

@@ -15,8 +15,6 @@ from scipy.ndimage import gaussian_filter
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
 
-from emotion import EMOTIONS
-
 NUM_SAMPLES = 1024
 """Samples of one explanation (first look: the order of regions then agrees between seeds at 0.92, Spearman)."""
 
@@ -73,21 +71,18 @@ def explain(pixels, regions, names, classify, num_samples=NUM_SAMPLES):
     result = explainer.explain_instance(
         np.repeat(pixels[..., None], 3, axis=2),  # lime knows colour pictures only
         lambda pictures: classify(pictures[..., 0]),
-        top_labels=len(EMOTIONS),
+        labels=("all",),  # _JointRidge answers for all seven at once
+        top_labels=None,
         hide_color=np.repeat(hidden(pixels)[..., None], 3, axis=2),
         num_samples=num_samples,
         batch_size=BATCH_SIZE,
         segmentation_fn=lambda _: regions,
     )
-    weights = np.zeros((len(names), len(EMOTIONS)))
-    for label, region_weights in result.local_exp.items():
-        for region, weight in region_weights:
-            weights[region, label] = weight
     return Explanation(
         regions=regions,
         names=names,
-        weights=weights,
-        intercepts=np.array([result.intercept[label] for label in range(len(EMOTIONS))]),
+        weights=result.local_exp["all"],
+        intercepts=result.intercept["all"],
         fit=result.score,
         probabilities=classify(pixels[None])[0],
     )
@@ -136,8 +131,8 @@ class _PairedExplainer(LimeImageExplainer):
 class _JointRidge(LimeBase):
     """LimeBase that fits all labels in one ridge regression and keeps the fit of each.
 
-    The weights are those of lime's own regression. Its score and local prediction become arrays of
-    all labels, since lime keeps only the last label's (lime issues 173 and 506).
+    For every label the weights are those of lime's own regression, whose score and local prediction
+    would be kept for the last label only (lime issues 173 and 506).
     """
 
     def explain_instance_with_data(
@@ -150,9 +145,9 @@ class _JointRidge(LimeBase):
         feature_selection="none",
         model_regressor=None,
     ):
-        """As lime's: (intercept, [(region, weight), ...], R^2 of all labels, prediction of all labels)."""
+        """As lime's, but of all k labels: (intercepts (k,), weights (n, k), R^2 (k,), local predictions (k,))."""
         sample_weights = self.kernel_fn(distances)
         ridge = Ridge(alpha=1).fit(neighborhood_data, neighborhood_labels, sample_weight=sample_weights)
         predicted = ridge.predict(neighborhood_data)
         fit = r2_score(neighborhood_labels, predicted, sample_weight=sample_weights, multioutput="raw_values")
-        return ridge.intercept_[label], list(enumerate(ridge.coef_[label])), fit, predicted[0]
+        return ridge.intercept_, ridge.coef_.T, fit, predicted[0]

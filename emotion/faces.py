@@ -15,7 +15,7 @@ from emotion.pixels import to_pixels
 
 DETECTION_SIDE = 800
 """The photo's longer side is shrunk to this before the search, in pixels: time and memory then hardly hang on the
-photo, and a face a twentieth as wide as the photo is still found (measured: tests/bench.py)."""
+photo. dlib's smallest face is 80 pixels wide, after its one upsampling 40: a twentieth of the photo."""
 
 MIN_SCORE = 0.2
 """Detections below are dropped: dlib scores a badge on the astronaut's suit (emotion/examples) 0.16, a face looking
@@ -27,8 +27,8 @@ CROP_SIDE = 600
 FRAME_SIDE = 1 / 0.94
 FRAME_CENTRE = (0.50, 0.55)
 """FER2013's frame around a face, by dlib's box: its side in box widths, and where the box's centre lies in it
-(across, down, as shares). Medians over FER2013's own training faces, enlarged: the box spans 3 to 97 % of the
-frame's width and 13.5 to 97 % of its height."""
+(across, down, as shares), from the faces of FER2013: the box spans 3 to 97 % of the frame's width and 13.5 to 97 % of
+its height. dlib's sizes come in steps of a fifth, so how far faces are enlarged before it moves these figures."""
 
 
 @dataclass(frozen=True)

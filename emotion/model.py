@@ -20,7 +20,7 @@ Classifier = Callable[[np.ndarray], np.ndarray]
 WEIGHTS_NAME = "emotion.keras"
 RECORD_NAME = "emotion.json"
 BATCH_SIZE = 256
-"""Faces per call of the network: enough to fill the processor, small enough for 100 MB (measured: tests/bench.py)."""
+"""Faces per call of the network: its widest layer, 48 x 48 x 32 floats a face, then takes 75 MB."""
 
 
 def build_cnn(batch_norm=True):
@@ -113,7 +113,7 @@ def num_multiply_adds(model):
 def make_classifier(model):
     """Wrap a Keras model as a Classifier: batches of BATCH_SIZE, safe to call from several threads.
 
-    A tf.function answers one face about ten times sooner than model.predict (measured: tests/bench.py).
+    A tf.function answers one face about twenty times sooner than model.predict (measured: tests/bench.py).
     """
 
     @tf.function(input_signature=[tf.TensorSpec((None, IMAGE_SIZE, IMAGE_SIZE), tf.uint8)])
@@ -185,8 +185,8 @@ def _probabilities(logits, temperature=1.0):
 class FusedBatchNormalization(layers.BatchNormalization):
     """Batch normalisation in TensorFlow's one fused operation instead of the ten that Keras makes of it.
 
-    The same result; a training step takes two thirds of the time on a processor (measured:
-    tests/bench.py). For 4-D inputs, channels last. Never saved: fold_batch_norm takes its place.
+    The same result, in less time on a processor (tests/bench.py, train: with bfloat16 convolutions a
+    step takes about half as long). For 4-D inputs, channels last. Never saved: fold_batch_norm takes its place.
     """
 
     def call(self, inputs, training=None, mask=None):

@@ -16,7 +16,6 @@ from emotion import EMOTIONS, IMAGE_SIZE
 SIGNED = LinearSegmentedColormap.from_list("signed", ["#0b4fa0", "#6aaed6", "#ffffff", "#f7903d", "#a63603"])
 """Blue against, orange for, white none: told apart by people of every colour vision, unlike red and green."""
 
-
 PHOTO_SIDE = 1000
 """A numbered photo's longer side, in pixels."""
 

@@ -92,13 +92,13 @@ def test_weights_are_those_of_stock_lime_on_the_same_samples():
     distances = rng.uniform(0, 1, 300)
     ours, stock = _PairedExplainer(random_state=0).base, LimeImageExplainer(random_state=0).base
     assert type(stock) is LimeBase
+    intercepts, weights, fit, local = ours.explain_instance_with_data(masks, probabilities, distances, "all", 99)
     for label in range(7):
-        intercept, weights, fit, local = ours.explain_instance_with_data(masks, probabilities, distances, label, 99)
         stock_intercept, stock_weights, stock_fit, stock_local = stock.explain_instance_with_data(
             masks, probabilities, distances, label, 99, feature_selection="none"
         )
-        assert intercept == pytest.approx(stock_intercept, abs=1e-6)
-        assert dict(weights) == pytest.approx(dict(stock_weights), abs=1e-6)
+        assert intercepts[label] == pytest.approx(stock_intercept, abs=1e-6)
+        assert dict(enumerate(weights[:, label])) == pytest.approx(dict(stock_weights), abs=1e-6)
         assert fit[label] == pytest.approx(stock_fit, abs=1e-6)
         assert local[label] == pytest.approx(stock_local[0], abs=1e-6)
 
