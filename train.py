@@ -200,25 +200,10 @@ def run(arguments):
         InputError: the data can't be used, or --resume and the unfinished run don't fit each other.
     """
     recipe = RECIPES[arguments.recipe]
-    place = next(folder for folder in (arguments.out, *arguments.out.absolute().parents) if folder.exists())
-    if not (place.is_dir() and os.access(place, os.W_OK)):
-        raise InputError(
-            f"Nothing can be written to {arguments.out}. Expected a folder, or a place for a new one. "
-            "Choose another with --out."
-        )
+    check_writable(arguments.out)
     splits = load_faces(arguments.data, arguments.seed, arguments.limit)
     counts = {split: faces.counts() for split, faces in splits.items()}
-    copied = {
-        split: is_copy(faces.pixels, splits["train"].pixels) for split, faces in splits.items() if split != "train"
-    }
-    duplicates = {"inside_train": num_repeats(splits["train"].pixels)}
-    duplicates |= {f"{split}_copies_of_train": int(rows.sum()) for split, rows in copied.items()}
-    for split, rows in copied.items():
-        if rows.all():
-            raise InputError(
-                f"The {len(rows)} {split} faces are all copies of training faces. Expected some that are not, "
-                "since the network is measured on them. Check the folders, or leave the split out."
-            )
+    copied, duplicates = find_copies(splits)
     print_counts(counts, duplicates)
 
     name = f"{arguments.recipe}-{arguments.seed}" + ("-rehearsal" if arguments.limit else "")
@@ -254,6 +239,45 @@ def run(arguments):
     checkpoint.delete()
     print_report(record)
     print(f"Wrote {arguments.out / file_stem(arguments)}.keras and its record, .json.")
+
+
+def check_writable(folder):
+    """Make sure, before hours of training, that results can be written to a folder (a Path).
+
+    Raises:
+        InputError: they can't.
+    """
+    place = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not (place.is_dir() and os.access(place, os.W_OK)):
+        raise InputError(
+            f"Nothing can be written to {folder}. Expected a folder, or a place for a new one. "
+            "Choose another with --out."
+        )
+
+
+def find_copies(splits):
+    """Find the faces that are exact copies of training faces.
+
+    Args:
+        splits: dict from split to data.Faces.
+
+    Returns:
+        (copied, duplicates): by split but train, which rows are copies, (n,) bool; and the counts
+        for the record.
+
+    Raises:
+        InputError: all faces of a split are copies, so that nothing else is left to measure.
+    """
+    pixels = splits["train"].pixels
+    copied = {split: is_copy(faces.pixels, pixels) for split, faces in splits.items() if split != "train"}
+    for split, rows in copied.items():
+        if rows.all():
+            raise InputError(
+                f"The {len(rows)} {split} faces are all copies of training faces. Expected some that are not, "
+                "since the network is measured on them. Check the folders, or leave the split out."
+            )
+    duplicates = {f"{split}_copies_of_train": int(rows.sum()) for split, rows in copied.items()}
+    return copied, {"inside_train": num_repeats(pixels)} | duplicates
 
 
 def identity(arguments, counts):

@@ -46,6 +46,13 @@ def test_weaker_weights_are_paler_on_the_same_scale():
     assert strong > 2 * weak > 0
 
 
+def test_all_emotions_of_a_face_share_one_scale():
+    explanation = _explanation(0.3, -0.3)
+    explanation.weights[:, SAD] /= 3
+    happy, sad = (_quarter_colours(draw_heat_map(explanation, name, CROP)) for name in ("happy", "sad"))
+    assert happy[0] > 2 * sad[3] > 0
+
+
 def test_a_map_of_nothing_is_drawn_grey():
     assert max(map(abs, _quarter_colours(draw_heat_map(_explanation(0, 0), "happy", CROP)))) < 10
 
