@@ -1,6 +1,10 @@
 """A photo goes in, its faces come out: where each is, its 68 landmarks, and the pixels that the model reads.
 
 The one room that loads face_recognition, whose import costs a second and has two habits that are met here.
+
+dlib's HOG detector is quick, and sees faces that are upright and look ahead. Its CNN is slow, but hardly ever takes
+anything else for a face, and minds neither a tilt nor poor light. So HOG proposes, the CNN confirms what is doubtful,
+and costlier searches follow only where nothing was confirmed (times and detection rates: tests/bench.py, faces).
 """
 
 import functools
@@ -8,27 +12,60 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, ImageOps
 
-from emotion import InputError
+from emotion import IMAGE_SIZE, InputError
 from emotion.pixels import to_pixels
 
-DETECTION_SIDE = 800
+SEARCH_SIDE = 800
 """The photo's longer side is shrunk to this before the search, in pixels: time and memory then hardly hang on the
 photo. dlib's smallest face is 80 pixels wide, after its one upsampling 40: a twentieth of the photo."""
 
-MIN_SCORE = 0.2
-"""Detections below are dropped: dlib scores a badge on the astronaut's suit (emotion/examples) 0.16, a face looking
-into the camera 1 and more."""
+FINE_SEARCH_SIDE = 1600
+"""The same for the last search, for faces of a fortieth of the photo."""
 
-CROP_SIDE = 600
+CNN_SIDE = 320
+"""The side of what the CNN looks at, in pixels: a quarter of a second. Its smallest face is a quarter of that."""
+
+MARGIN = 0.2
+"""What later searches add around the photo, in shares of its longer side: detectors need some room around a face that
+the border cuts, and the corners room to turn."""
+
+SURE_SCORE = 0.5
+"""HOG's scores from here on are believed. A face looking into the camera scores 1 and more; a badge on the
+astronaut's suit (emotion/examples) scores 0.16."""
+
+DOUBTFUL_SCORE = -0.2
+"""HOG's scores below are dropped; what lies between is for the CNN to confirm."""
+
+MAX_DOUBTFUL = 6
+"""Of doubtful detections so many, the best, are looked at: the CNN takes a tenth of a second for each."""
+
+MIN_WIDTH = 16
+"""Faces of fewer pixels' width in the photo are dropped: enlarged three times, they tell the model nothing."""
+
+CROP_SIDE = 480
 """A crop's largest side, in pixels: what the page shows of a face."""
 
-FRAME_SIDE = 1 / 0.94
-FRAME_CENTRE = (0.50, 0.55)
-"""FER2013's frame around a face, by dlib's box: its side in box widths, and where the box's centre lies in it
-(across, down, as shares), from the faces of FER2013: the box spans 3 to 97 % of the frame's width and 13.5 to 97 % of
-its height. dlib's sizes come in steps of a fifth, so how far faces are enlarged before it moves these figures."""
+FRAME_SPREAD = 3.2
+FRAME_RISE = 0.111
+"""FER2013's frame around a face, by its landmarks: its side in units of their spread (root of the mean squared
+distance from their mean), and how far its centre lies above their mean, in sides. Fitted on 1,200 training faces,
+enlarged at random, as landmarks vary less than dlib's boxes, whose sizes come in steps of a fifth."""
+
+BOX_SIDE = 0.84
+BOX_CENTRE = (0.50, 0.555)
+"""Where dlib's box lies in that frame: its side and centre (across, down), as shares of the frame's side."""
+
+_LOOK_SIDE = 192
+_LOOK_BOX = 96
+"""A candidate is looked at upright, in a square of so many pixels with its box, so many pixels wide, in the middle."""
+
+_TURNS = np.radians((0, -15, 15, -30, 30, -45, 45, -60, 60))
+"""So far a doubtful candidate may be turned against what its detector saw, in radians."""
+
+_GLANCES = tuple((np.radians(turn), zoom) for turn, zoom in ((0, 1), (-6, 1), (6, 1), (0, 0.93), (0, 1.07)))
+"""Turns and zooms of the looks over which landmarks are averaged: one look alone moves by a pixel with the light."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +76,46 @@ class Face:
         box: (top, right, bottom, left), photo pixels, inside the photo; right and bottom exclusive.
         landmarks: (68, 2) float, x and y in photo pixels, in the order of iBUG 300-W (Sagonas et al.
             2013): jaw, brows, nose, eyes, lips.
-        frame: (left, top, side), photo pixels: the square that FER2013 would show, perhaps past the border.
+        frame: (2, 3) float: the upright square that the model sees, perhaps past the photo's border.
+            Its point (x, y), from 0 to 48 across and down, is frame @ (x, y, 1) in photo pixels.
         crop: (S, S, 3) uint8, RGB, what the frame holds, S at most CROP_SIDE.
         pixels: (48, 48) uint8, grey, 0-255, what the model reads.
     """
 
     box: tuple[int, int, int, int]
     landmarks: np.ndarray
-    frame: tuple[int, int, int]
+    frame: np.ndarray
     crop: np.ndarray
     pixels: np.ndarray
+
+    @property
+    def side(self):
+        """Float: the frame's side, in photo pixels."""
+        return IMAGE_SIZE * _scale_of(self.frame)
+
+    @property
+    def framed_landmarks(self):
+        """(68, 2) float: the landmarks in the 48x48 picture, x and y from 0 to 48, perhaps outside of it."""
+        return (self.landmarks - self.frame[:, 2]) @ np.linalg.inv(self.frame[:, :2]).T
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """What a detector takes for a face: a square box in a picture, perhaps turned.
+
+    Attributes:
+        score: the detector's own.
+        centre: (2,) float, x and y, pixels of the picture.
+        angle: radians, clockwise.
+        width: pixels of the picture.
+        sure: whether it needs no confirmation.
+    """
+
+    score: float
+    centre: np.ndarray
+    angle: float
+    width: float
+    sure: bool = False
 
 
 @functools.cache
@@ -77,7 +144,7 @@ def load_detector():
 
 
 def find_faces(photo):
-    """Find the faces of a photo, the largest first.
+    """Find the faces of a photo, the largest first, whichever way it was held.
 
     Args:
         photo: (H, W, 3) uint8, RGB, 0-255.
@@ -88,60 +155,199 @@ def find_faces(photo):
     Raises:
         InputError: there is no face to be found, or face_recognition is not wholly installed.
     """
+    for picture, candidates in _searches(photo):
+        scale = max(photo.shape) / max(picture.shape)
+        found = [_place_landmarks(picture, candidate) for candidate in _distinct(candidates)]
+        faces = [_make_face(photo, landmarks * scale) for landmarks in found if landmarks is not None]
+        faces = [face for face in faces if face.side * BOX_SIDE >= MIN_WIDTH]
+        if faces:
+            return sorted(faces, key=lambda face: -face.side)
+    raise InputError(
+        "No face was found in this photo. Expected at least one that looks towards the camera "
+        "and is not covered. Try a photo in better light, or closer to the face."
+    )
+
+
+def _searches(photo):
+    """Yield (picture, candidates in it), each search costlier than the one before; a picture is the photo, shrunk."""
+    picture = _shrink(photo, SEARCH_SIDE)
+    yield picture, _search_by_hog(picture)
+    picture = np.asarray(ImageOps.autocontrast(Image.fromarray(picture), cutoff=1))  # for faces in the dark
+    yield picture, [found for turn in range(0, 360, 45) for found in _search_by_hog(picture, turn, MARGIN)]
+    yield picture, [found for turn in range(0, 360, 90) for found in _search_by_cnn(picture, turn)]
+    if max(photo.shape) > SEARCH_SIDE:
+        picture = _shrink(photo, FINE_SEARCH_SIDE)
+        yield picture, _search_by_hog(picture)
+
+
+def _search_by_hog(picture, degrees=0, margin=0.0):
+    view, matrix = _turn(picture, degrees, max(picture.shape), margin) if margin else (picture, np.eye(2, 3))
+    boxes, scores, _ = load_detector().face_detector.run(view, 1, DOUBTFUL_SCORE)
+    return [_candidate(box, score, matrix, score >= SURE_SCORE) for box, score in zip(boxes, scores, strict=True)]
+
+
+def _search_by_cnn(picture, degrees):
+    view, matrix = _turn(picture, degrees, CNN_SIDE, MARGIN)
+    found = load_detector().cnn_face_detector(view)
+    return [_candidate(detection.rect, detection.confidence, matrix) for detection in found]
+
+
+def _candidate(box, score, matrix, sure=False):
+    """The _Candidate of a dlib box in a view, whose points are matrix @ (x, y, 1) in the picture."""
+    middle = (box.left() + box.right() + 1) / 2, (box.top() + box.bottom() + 1) / 2
+    return _Candidate(score, _apply(matrix, middle), _angle_of(matrix), box.width() * _scale_of(matrix), sure)
+
+
+def _distinct(candidates):
+    """The best of those that lie on each other, and of the doubtful ones not more than MAX_DOUBTFUL."""
+    kept = []
+    for candidate in sorted(candidates, key=lambda candidate: (-candidate.sure, -candidate.score)):
+        apart = (np.hypot(*(candidate.centre - other.centre)) > max(candidate.width, other.width) / 2 for other in kept)
+        if all(apart):
+            kept.append(candidate)
+    sure = [candidate for candidate in kept if candidate.sure]
+    return sure + kept[len(sure) :][:MAX_DOUBTFUL]
+
+
+def _place_landmarks(picture, candidate):
+    """The (68, 2) landmarks of a candidate in a picture; None where it is doubtful and the CNN sees no face."""
+    if candidate.sure:
+        landmarks = _predict_landmarks(picture, _look(candidate.centre, candidate.angle, candidate.width))
+    else:
+        landmarks = _predict_landmarks(picture, *_set_upright(picture, candidate))
+    centre, angle, width = _box_around(landmarks)
+    if not candidate.sure:
+        view = _cut(picture, _look(centre, angle, width), (_LOOK_SIDE, _LOOK_SIDE))
+        if not load_detector().cnn_face_detector(view):
+            return None
+    looks = [_look(centre, angle + turn, width * zoom) for turn, zoom in _GLANCES]
+    return np.mean([_predict_landmarks(picture, look) for look in looks], axis=0)
+
+
+def _predict_landmarks(picture, look, box=None):
+    """The (68, 2) landmarks in a picture, as seen in a look with a dlib box (in the middle, unless given)."""
     api = load_detector()
-    shrunk = _shrink(photo, DETECTION_SIDE)
-    scale = max(shrunk.shape) / max(photo.shape)
-    # dlib's own call: face_locations() drops the scores, and clips the boxes, which would move the frame.
-    found, _, _ = api.face_detector.run(shrunk, 1, MIN_SCORE)
-    if not found:
-        raise InputError(
-            "No face was found in this photo. Expected at least one that looks towards the camera, upright, "
-            "and is not covered. Try a photo in better light, or closer to the face."
-        )
-    faces = []
-    for box in sorted(found, key=lambda box: -box.area()):
-        landmarks = np.array([(point.x, point.y) for point in api.pose_predictor_68_point(shrunk, box).parts()])
-        faces.append(_make_face(photo, box, landmarks, scale))
-    return faces
+    start = (_LOOK_SIDE - _LOOK_BOX) // 2
+    box = box or api.dlib.rectangle(start, start, start + _LOOK_BOX - 1, start + _LOOK_BOX - 1)
+    view = _cut(picture, look, (_LOOK_SIDE, _LOOK_SIDE))
+    points = [(point.x, point.y) for point in api.pose_predictor_68_point(view, box).parts()]
+    return _apply(look, np.array(points, float))
 
 
-def _shrink(picture, side):
-    """Make a picture's longer side at most so many pixels long."""
-    height, width = picture.shape[:2]
-    scale = min(1, side / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(Image.fromarray(picture).resize(size))
+def _box_around(landmarks):
+    """(centre, angle, width) of the box that dlib's detector would draw around landmarks (68, 2)."""
+    frame = _frame(landmarks)
+    return _apply(frame, IMAGE_SIZE * np.array(BOX_CENTRE)), _angle_of(frame), IMAGE_SIZE * _scale_of(frame) * BOX_SIDE
 
 
-def _make_face(photo, box, landmarks, scale):
-    frame = _frame(box, scale)
-    crop = _cut(photo, *frame)
+def _set_upright(picture, candidate):
+    """(look, dlib box in it): how a candidate is turned when HOG, which only knows upright faces, is surest."""
+    best = -np.inf, _look(candidate.centre, candidate.angle, candidate.width), None
+    for turn in _TURNS:
+        look = _look(candidate.centre, candidate.angle + turn, candidate.width)
+        boxes, scores, _ = load_detector().face_detector.run(_cut(picture, look, (_LOOK_SIDE, _LOOK_SIDE)), 0, -1.0)
+        if scores and scores[0] > best[0]:  # sorted by dlib
+            best = scores[0], look, boxes[0]
+    return best[1:]
+
+
+def _look(centre, angle, width):
+    """The matrix of a look at a box: its points are matrix @ (x, y, 1) in the picture."""
+    return _square(centre, angle, width / _LOOK_BOX, _LOOK_SIDE)
+
+
+def _frame(landmarks):
+    """The matrix of FER2013's frame around landmarks (68, 2), upright by the line between the eyes."""
+    left_eye, right_eye = landmarks[36:42].mean(axis=0), landmarks[42:48].mean(axis=0)
+    angle = np.arctan2(*(right_eye - left_eye)[::-1])
+    side = FRAME_SPREAD * np.sqrt(landmarks.var(axis=0).sum())
+    centre = landmarks.mean(axis=0) + FRAME_RISE * side * np.array([np.sin(angle), -np.cos(angle)])
+    return _square(centre, angle, side / IMAGE_SIZE, IMAGE_SIZE)
+
+
+def _make_face(photo, landmarks):
+    frame = _frame(landmarks)
+    side = IMAGE_SIZE * _scale_of(frame)
+    crop_side = max(1, round(side / np.ceil(side / CROP_SIDE)))
+    matrix = np.column_stack([frame[:, :2] * IMAGE_SIZE / crop_side, frame[:, 2]])
+    crop = _cut(photo, matrix, (crop_side, crop_side))
+    left, top = _apply(frame, IMAGE_SIZE * np.array(BOX_CENTRE)) - side * BOX_SIDE / 2
+    right, bottom = left + side * BOX_SIDE, top + side * BOX_SIDE
     height, width = photo.shape[:2]
     return Face(
-        box=(
-            max(0, round(box.top() / scale)),
-            min(width, round((box.right() + 1) / scale)),
-            min(height, round((box.bottom() + 1) / scale)),
-            max(0, round(box.left() / scale)),
-        ),
-        landmarks=landmarks / scale,
+        box=(max(0, round(top)), min(width, round(right)), min(height, round(bottom)), max(0, round(left))),
+        landmarks=landmarks,
         frame=frame,
-        crop=_shrink(crop, CROP_SIDE),
+        crop=crop,
         pixels=to_pixels(crop),
     )
 
 
-def _frame(box, scale):
-    """The (left, top, side) in photo pixels of the square around a dlib box found at a scale."""
-    side = box.width() * FRAME_SIDE
-    left = (box.left() + box.right() + 1) / 2 - FRAME_CENTRE[0] * side
-    top = (box.top() + box.bottom() + 1) / 2 - FRAME_CENTRE[1] * side
-    return round(left / scale), round(top / scale), round(side / scale)
-
-
-def _cut(photo, left, top, side):
-    """Cut a square out of a photo; what lies past the border repeats the photo's edge."""
+def _shrink(photo, side):
+    """A photo with its longer side at most so many pixels long."""
     height, width = photo.shape[:2]
-    rows = np.arange(top, top + side).clip(0, height - 1)
-    columns = np.arange(left, left + side).clip(0, width - 1)
-    return photo[rows[:, None], columns]
+    scale = min(1, side / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(Image.fromarray(photo).resize(size, reducing_gap=2))
+
+
+def _turn(picture, degrees, side, margin):
+    """A square view of a whole picture, turned, with a margin (a share of its longer side); and the view's matrix."""
+    height, width = picture.shape[:2]
+    scale = max(height, width) * (1 + 2 * margin) / side
+    matrix = _square(np.array([width, height]) / 2, np.radians(degrees), scale, side)
+    return _cut(picture, matrix, (side, side)), matrix
+
+
+def _square(centre, angle, scale, side):
+    """The matrix of a square: its point (x, y), from 0 to side, is matrix @ (x, y, 1) in the picture it lies in.
+
+    Args:
+        centre: (2,) float, x and y in the picture.
+        angle: radians, by which the square is turned clockwise.
+        scale: pixels of the picture in one of the square.
+        side: of the square, in its own pixels.
+
+    Returns:
+        (2, 3) float.
+    """
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.column_stack([turn, centre - turn @ (side / 2, side / 2)])
+
+
+def _apply(matrix, points):
+    """Points (2,) or (n, 2) of a square in the picture that it lies in."""
+    return np.asarray(points) @ matrix[:, :2].T + matrix[:, 2]
+
+
+def _scale_of(matrix):
+    return float(np.hypot(*matrix[:, 0]))
+
+
+def _angle_of(matrix):
+    return float(np.arctan2(matrix[1, 0], matrix[0, 0]))
+
+
+def _cut(photo, matrix, size):
+    """Cut a turned rectangle out of a photo; what lies past the border repeats the photo's edge.
+
+    Args:
+        photo: (H, W, 3) uint8.
+        matrix: (2, 3) float, from the cut's pixels to the photo's.
+        size: (width, height) of the cut, pixels.
+
+    Returns:
+        (height, width, 3) uint8.
+    """
+    bounds = np.array(photo.shape[1::-1])
+    corners = _apply(matrix, np.array([(0, 0), (size[0], 0), (0, size[1]), size]))
+    low, high = np.floor(corners.min(axis=0)) - 2, np.ceil(corners.max(axis=0)) + 2
+    left, top = np.clip(low, 0, bounds - 1).astype(int)
+    right, bottom = np.clip(high, (left + 1, top + 1), bounds).astype(int)
+    factor = max(1, int(_scale_of(matrix)))  # averaged over squares of so many pixels first: no aliasing
+    part = np.asarray(Image.fromarray(photo[top:bottom, left:right]).reduce(factor))
+    before = np.ceil(np.maximum(0, (left, top) - low) / factor).astype(int)
+    after = np.ceil(np.maximum(0, high - (right, bottom)) / factor).astype(int)
+    part = np.pad(part, ((before[1], after[1]), (before[0], after[0]), (0, 0)), mode="edge")
+    inner = np.column_stack([matrix[:, :2] / factor, (matrix[:, 2] - (left, top)) / factor + before])
+    return np.asarray(Image.fromarray(part).transform(size, Image.Transform.AFFINE, inner.ravel(), Image.BICUBIC))
