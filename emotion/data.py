@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion import EMOTIONS, IMAGE_SIZE, InputError
+from emotion import EMOTIONS, IMAGE_SIZE, MIN_VOTES, InputError
 from emotion.photo import read_photo
 from emotion.pixels import to_pixels
 
@@ -32,8 +32,6 @@ CHOICES = (*EMOTIONS, "contempt", "unknown", "not_face")
 """What FER+'s voters could choose from: the order of the last axis of every array of votes."""
 VOTE_COLUMNS = {"angry": "anger", "happy": "happiness", "sad": "sadness"}
 """The columns of FER+'s files whose names differ from CHOICES."""
-MIN_VOTES = 5
-"""Half of FER+'s ten: with fewer votes on the seven emotions, people mostly saw something else, or no face."""
 VOTE_SHARES = {"fer2013": 0.0, "mixed": 0.5, "ferplus": 1.0}
 """What a network learns from: how much of each target is FER+'s votes; the rest is FER2013's label."""
 
@@ -133,8 +131,8 @@ def vote_shares(faces):
 
     Returns:
         (n, 7) float32, rows adding up to 1. Faces with fewer than MIN_VOTES on the seven emotions
-        (without votes, no face, unknown, contempt) fall back to their label, all of it: what is
-        left of their votes is too little to learn from.
+        fall back to their label, all of it: people mostly saw contempt, something unknown or no face
+        there, or nobody voted, and what is left says too little.
     """
     counts = faces.votes[:, : len(EMOTIONS)].astype(np.float32)
     totals = counts.sum(axis=1, keepdims=True)

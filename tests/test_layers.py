@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LEVELS = {
     "emotion": 0,
+    "emotion.degrade": 1,
     "emotion.photo": 1,
     "emotion.pixels": 1,
     "emotion.faces": 2,
