@@ -98,10 +98,10 @@ class Degradation:
 
 
 DEGRADATIONS = {
-    "blur": Degradation(blur, "standard deviation, pixels", 0, (0.5, 1, 1.5, 2)),
-    "size": Degradation(shrink, "side before enlarging, pixels", IMAGE_SIZE, (12, 16, 24, 32)),
+    "blur": Degradation(blur, "sigma, pixels", 0, (0.5, 1, 1.5, 2)),
+    "size": Degradation(shrink, "side, pixels", IMAGE_SIZE, (12, 16, 24, 32)),
     "JPEG": Degradation(compress, "quality", 100, (10, 30, 60)),
-    "noise": Degradation(add_noise, "standard deviation, grey levels", 0, (5, 10, 20)),
+    "noise": Degradation(add_noise, "sigma, grey levels", 0, (5, 10, 20)),
     "brightness": Degradation(brighten, "times as bright", 1, (0.25, 0.5, 0.75, 1.5, 2)),
     "contrast": Degradation(change_contrast, "times the contrast", 1, (0.25, 0.5, 1.5)),
     "shift across": Degradation(move_across, "pixels to the right", 0, (-6, -4, -2, 2, 4, 6)),

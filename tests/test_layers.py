@@ -17,6 +17,7 @@ LEVELS = {
     "emotion.explain": 2,
     "emotion.regions": 2,
     "emotion.metrics": 2,
+    "emotion.evaluate": 3,
     "emotion.render": 3,
     "app": 4,
     "train": 4,
