@@ -342,9 +342,10 @@ def train(recipe, faces, validation, arguments, checkpoint):
     """
     set_fast_convolutions(True)
     keras.utils.set_random_seed(arguments.seed)
-    batch_size = min(recipe.batch_size, len(faces.labels))
+    strategy = STRATEGIES[arguments.strategy]()
+    batch_size = even_batch_size(recipe.batch_size, faces, strategy)
     epoch_steps = len(faces.labels) // batch_size
-    with STRATEGIES[arguments.strategy]().scope():
+    with strategy.scope():
         model = recipe.build()
         model.compile(
             recipe.optimizer(arguments.epochs * epoch_steps, epoch_steps),
@@ -362,7 +363,7 @@ def train(recipe, faces, validation, arguments, checkpoint):
             initial_epoch=first_epoch,
             epochs=arguments.epochs,
             validation_data=(validation.pixels[..., None].astype(np.float32), one_hot(validation.labels)),
-            validation_batch_size=256,
+            validation_batch_size=even_batch_size(256, validation, strategy),
             callbacks=[
                 ReseedDropout(arguments.seed),
                 EpochLines(checkpoint, epoch_steps, first_epoch, arguments.epochs),
@@ -373,6 +374,14 @@ def train(recipe, faces, validation, arguments, checkpoint):
     model.load_weights(checkpoint.weights_file(checkpoint.best_epoch))
     set_fast_convolutions(False)  # faces are measured as the page will see them
     return model
+
+
+def even_batch_size(most, faces, strategy):
+    """The largest batch, of most faces and no more than there are, whose parts on all devices are of one size.
+
+    Keras 3.15 averages the devices' first parts to learn their shape, which fails where they differ.
+    """
+    return min(most, len(faces.labels)) // strategy.num_replicas_in_sync * strategy.num_replicas_in_sync
 
 
 def set_fast_convolutions(fast):

@@ -1,5 +1,4 @@
 import csv
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,8 +16,6 @@ from emotion.data import (
     targets,
     vote_shares,
 )
-
-FER2013 = Path(__file__).parents[2] / "shared/data/fer2013"
 
 # FER2013's csv, as Goodfellow et al. number it: 0 angry, 1 disgust, 2 fear, 3 happy, 4 sad, 5 surprise, 6 neutral.
 LABEL_OF_CSV_NUMBER = (0, 1, 2, 3, 5, 6, 4)
@@ -719,13 +716,6 @@ def test_a_csv_row_cut_short_is_refused(tmp_path, columns, num_fields):
 
 
 # FER2013 itself
-
-
-@pytest.fixture(scope="module")
-def fer2013():
-    if not FER2013.is_dir():
-        pytest.skip(f"FER2013 is not at {FER2013}")
-    return load_faces(FER2013)
 
 
 def test_fer2013_has_its_known_size(fer2013):
