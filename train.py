@@ -3,6 +3,7 @@
     uv run train.py --data path/to/fer2013             # the default network
     uv run train.py --data path/to/fer2013 --limit 50  # a rehearsal of about a minute
     uv run train.py --data path/to/fer2013 --resume    # go on after Ctrl-C, at the epoch that was cut off
+    uv run train.py --evaluate path/to/faces           # only measure the weights that are there
 
 Everything random is drawn from the seed, the epoch and the step alone, so that a resumed run equals
 an uninterrupted one.
@@ -31,18 +32,20 @@ from PIL import Image
 from tqdm import tqdm
 
 from emotion import EMOTIONS, IMAGE_SIZE, InputError
-from emotion.data import is_copy, load_faces, num_repeats
-from emotion.metrics import classification_report, cross_fitted_calibration_error, fit_temperature
+from emotion.data import VOTE_SHARES, load_faces, load_labelled, one_hot, targets
+from emotion.evaluate import evaluate, find_copies, robustness_table
+from emotion.metrics import fit_temperature
 from emotion.model import (
     build_cnn,
     build_seed_cnn,
     fold_batch_norm,
+    load_classifier,
     make_classifier,
     num_multiply_adds,
     sha256,
     with_temperature,
 )
-from emotion.render import draw_confusion, draw_learning_curves
+from emotion.render import draw_confusion, draw_learning_curves, draw_reliability, draw_robustness
 
 RUNS = Path("runs")
 """Where unfinished and rehearsed trainings lie; git ignores it."""
@@ -138,11 +141,15 @@ RECIPES = {
 }
 
 
+STRATEGIES = {"one": tf.distribute.get_strategy, "mirrored": tf.distribute.MirroredStrategy}
+"""Where the network is trained. On several devices each draws its own dropout; all else is as on one."""
+
+
 def main(argv=None):
     """Run the command line; return the exit status."""
     arguments = parse_arguments(argv)
     try:
-        run(arguments)
+        run_evaluation(arguments) if arguments.evaluate else run(arguments)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
@@ -159,20 +166,28 @@ def parse_arguments(argv):
         "fit its temperature, measure it, and write the weights with their record.",
         epilog="README, 'Train your own', says which folders are read, and what time and accuracy to expect.",
     )
-    parser.add_argument(
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
         "--data",
         type=Path,
-        required=True,
         metavar="PATH",
         help="folder with train/<emotion>/, validation/<emotion>/ and perhaps test/<emotion>/; or a folder of "
         "class folders, of which a tenth is then held out for validation; or fer2013.csv",
+    )
+    what.add_argument(
+        "--evaluate",
+        type=Path,
+        metavar="PATH",
+        help="train nothing; measure the weights in the folder of --out on a folder of class folders, or on the "
+        "validation and test faces of a folder with splits, and write figures and pictures to "
+        "runs/evaluation (of the other arguments only --recipe, --limit and --seed count)",
     )
     parser.add_argument(
         "--out",
         type=Path,
         metavar="FOLDER",
-        help="where the weights and the record go (models; with --limit, runs/rehearsal, so that a "
-        "rehearsal never replaces the page's weights)",
+        help="where the weights and the record are, or go to (models; for a training with --limit, "
+        "runs/rehearsal, so that a rehearsal never replaces the page's weights)",
     )
     parser.add_argument(
         "--recipe",
@@ -180,6 +195,19 @@ def parse_arguments(argv):
         default="default",
         help="default: the page's network. seed: the small handcrafted one it is compared with, "
         "written as seed.keras and seed.json (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--labels",
+        choices=VOTE_SHARES,
+        default="fer2013",
+        help="what to learn from: FER2013's labels, FER+'s votes, or the mean of both (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--strategy",
+        choices=STRATEGIES,
+        default="one",
+        help="one: train on one device. mirrored: share each batch out to all GPUs of this machine "
+        "(default: %(default)s)",
     )
     parser.add_argument("--epochs", type=_positive, metavar="N", help="instead of the recipe's own number")
     parser.add_argument(
@@ -189,7 +217,8 @@ def parse_arguments(argv):
     parser.add_argument("--resume", action="store_true", help="go on with the run that was cut off")
     arguments = parser.parse_args(argv)
     arguments.epochs = arguments.epochs or RECIPES[arguments.recipe].epochs
-    arguments.out = arguments.out or (RUNS / "rehearsal" if arguments.limit else Path("models"))
+    rehearsal = arguments.limit and arguments.data
+    arguments.out = arguments.out or (RUNS / "rehearsal" if rehearsal else Path("models"))
     return arguments
 
 
@@ -203,8 +232,8 @@ def run(arguments):
     check_writable(arguments.out)
     splits = load_faces(arguments.data, arguments.seed, arguments.limit)
     counts = {split: faces.counts() for split, faces in splits.items()}
-    copied, duplicates = find_copies(splits)
-    print_counts(counts, duplicates)
+    targets(splits["train"], arguments.labels)  # refuse at once what can't be learned from
+    print_counts(counts, find_copies(splits)[1])
 
     name = f"{arguments.recipe}-{arguments.seed}" + ("-rehearsal" if arguments.limit else "")
     checkpoint = Checkpoint(RUNS / name, identity(arguments, counts))
@@ -212,33 +241,62 @@ def run(arguments):
 
     deployed = recipe.deploy(model)
     validation = splits["validation"]
-    raw = make_classifier(deployed)(validation.pixels)
-    temperature = fit_temperature(raw, validation.labels)
+    temperature = fit_temperature(make_classifier(deployed)(validation.pixels), validation.labels)
     final = with_temperature(deployed, temperature)
-    classify = make_classifier(final)
+    print("Measuring ...", flush=True)
     record = {
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "arguments": checkpoint.identity["arguments"],
         "emotions": EMOTIONS,
         "counts": counts,
-        "duplicates": duplicates,
         "parameters": final.count_params(),
         "multiply_adds": num_multiply_adds(final),
         "epochs": checkpoint.history,
         "chosen_epoch": checkpoint.best_epoch,
         "temperature": temperature,
-        "cross_fitted_calibration_error": cross_fitted_calibration_error(raw, validation.labels),
         "seconds": sum(row["seconds"] for row in checkpoint.history),
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
         "versions": {name: version(name) for name in ("keras", "tensorflow", "numpy", "pillow")},
+        **evaluate(make_classifier(final), splits),
     }
-    for split in copied:  # all but train
-        record[split] = measure(classify, splits[split])
-        record[f"{split}_without_copies"] = measure(classify, splits[split], ~copied[split])
     write_results(final, record, arguments)
     checkpoint.delete()
     print_report(record)
     print(f"Wrote {arguments.out / file_stem(arguments)}.keras and its record, .json.")
+
+
+def run_evaluation(arguments):
+    """Measure weights that are there, on labelled faces; write figures and pictures to runs/evaluation.
+
+    Raises:
+        InputError: the weights or the faces can't be used, or nothing can be written.
+    """
+    folder = RUNS / "evaluation" / arguments.evaluate.resolve().name
+    check_writable(folder)
+    classify, trained = load_classifier(arguments.out, file_stem(arguments))
+    if "not_sure" not in trained:
+        raise InputError(
+            f"The record in {arguments.out} says nothing of when the network is sure. Expected one that this version "
+            "wrote. Train anew, or restore it with 'git checkout models'."
+        )
+    splits = load_labelled(arguments.evaluate, arguments.seed, arguments.limit)
+    counts = {split: faces.counts() for split, faces in splits.items()}
+    print_counts(counts, find_copies(splits)[1])
+    print("Measuring ...", flush=True)
+    record = {
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "data": folder.name,
+        "sha256": trained["sha256"],
+        "counts": counts,
+        **evaluate(classify, splits, trained["not_sure"]),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for split in ("validation", "test"):
+        if split in record:
+            write_pictures(folder / split, record[split])
+    write_record(folder / "evaluation.json", record)
+    print_report(record)
+    print(f"Wrote {folder / 'evaluation.json'} and pictures beside it.")
 
 
 def check_writable(folder):
@@ -251,38 +309,13 @@ def check_writable(folder):
     if not (place.is_dir() and os.access(place, os.W_OK)):
         raise InputError(
             f"Nothing can be written to {folder}. Expected a folder, or a place for a new one. "
-            "Choose another with --out."
+            "Choose another with --out, or run the command elsewhere."
         )
-
-
-def find_copies(splits):
-    """Find the faces that are exact copies of training faces.
-
-    Args:
-        splits: dict from split to data.Faces.
-
-    Returns:
-        (copied, duplicates): by split but train, which rows are copies, (n,) bool; and the counts
-        for the record.
-
-    Raises:
-        InputError: all faces of a split are copies, so that nothing else is left to measure.
-    """
-    pixels = splits["train"].pixels
-    copied = {split: is_copy(faces.pixels, pixels) for split, faces in splits.items() if split != "train"}
-    for split, rows in copied.items():
-        if rows.all():
-            raise InputError(
-                f"The {len(rows)} {split} faces are all copies of training faces. Expected some that are not, "
-                "since the network is measured on them. Check the folders, or leave the split out."
-            )
-    duplicates = {f"{split}_copies_of_train": int(rows.sum()) for split, rows in copied.items()}
-    return copied, {"inside_train": num_repeats(pixels)} | duplicates
 
 
 def identity(arguments, counts):
     """What a run must share with the checkpoint that it resumes: a dict ready for JSON."""
-    kept = {name: getattr(arguments, name) for name in ("recipe", "epochs", "seed", "limit")}
+    kept = {name: getattr(arguments, name) for name in ("recipe", "labels", "strategy", "epochs", "seed", "limit")}
     return {"arguments": {"data": arguments.data.resolve().name} | kept, "counts": counts}
 
 
@@ -301,7 +334,7 @@ def train(recipe, faces, validation, arguments, checkpoint):
     Args:
         recipe: Recipe.
         faces, validation: data.Faces.
-        arguments: epochs, seed, resume of the command line.
+        arguments: labels, strategy, epochs, seed, resume of the command line.
         checkpoint: Checkpoint, whose folder every whole epoch is saved to.
 
     Returns:
@@ -309,24 +342,28 @@ def train(recipe, faces, validation, arguments, checkpoint):
     """
     set_fast_convolutions(True)
     keras.utils.set_random_seed(arguments.seed)
-    batch_size = min(recipe.batch_size, len(faces.labels))
+    strategy = STRATEGIES[arguments.strategy]()
+    batch_size = even_batch_size(recipe.batch_size, faces, strategy)
     epoch_steps = len(faces.labels) // batch_size
-    model = recipe.build()
-    model.compile(
-        recipe.optimizer(arguments.epochs * epoch_steps, epoch_steps),
-        keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
-        metrics=["accuracy"],
-    )
-    model.optimizer.build(model.trainable_variables)
+    with strategy.scope():
+        model = recipe.build()
+        model.compile(
+            recipe.optimizer(arguments.epochs * epoch_steps, epoch_steps),
+            keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
+            metrics=["accuracy"],
+        )
+        model.optimizer.build(model.trainable_variables)
     first_epoch = checkpoint.load(model) if arguments.resume else checkpoint.begin()
     if first_epoch < arguments.epochs:
         model.fit(
-            training_batches(recipe, faces, batch_size, arguments.seed, first_epoch, arguments.epochs),
+            training_batches(
+                recipe, faces, batch_size, arguments.seed, first_epoch, arguments.epochs, arguments.labels
+            ),
             steps_per_epoch=epoch_steps,
             initial_epoch=first_epoch,
             epochs=arguments.epochs,
             validation_data=(validation.pixels[..., None].astype(np.float32), one_hot(validation.labels)),
-            validation_batch_size=256,
+            validation_batch_size=even_batch_size(256, validation, strategy),
             callbacks=[
                 ReseedDropout(arguments.seed),
                 EpochLines(checkpoint, epoch_steps, first_epoch, arguments.epochs),
@@ -339,6 +376,14 @@ def train(recipe, faces, validation, arguments, checkpoint):
     return model
 
 
+def even_batch_size(most, faces, strategy):
+    """The largest batch, of most faces and no more than there are, whose parts on all devices are of one size.
+
+    Keras 3.15 averages the devices' first parts to learn their shape, which fails where they differ.
+    """
+    return min(most, len(faces.labels)) // strategy.num_replicas_in_sync * strategy.num_replicas_in_sync
+
+
 def set_fast_convolutions(fast):
     """Convolve in bfloat16 where the processor can, which trains faster (tests/bench.py, train).
 
@@ -347,18 +392,13 @@ def set_fast_convolutions(fast):
     tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": fast})
 
 
-def one_hot(labels):
-    """(n,) int labels as (n, 7) float32 targets."""
-    return np.eye(len(EMOTIONS), dtype=np.float32)[labels]
-
-
-def training_batches(recipe, faces, batch_size, seed, first_epoch, last_epoch):
+def training_batches(recipe, faces, batch_size, seed, first_epoch, last_epoch, labels="fer2013"):
     """The epochs from first_epoch to last_epoch, one after the other, as a tf.data.Dataset.
 
     Each epoch is a new order of all faces and a new random view of each; what does not fill a batch
-    is left out, another part each time.
+    is left out, another part each time. What the faces are to be taken for is data.targets' answer.
     """
-    pixels, targets = tf.constant(faces.pixels[..., None]), tf.constant(one_hot(faces.labels))
+    pixels, wanted = tf.constant(faces.pixels[..., None]), tf.constant(targets(faces, labels))
 
     def epoch_batches(epoch):
         order = tf.argsort(tf.random.stateless_uniform([len(faces.labels)], tf.stack([seed, epoch])))
@@ -367,7 +407,7 @@ def training_batches(recipe, faces, batch_size, seed, first_epoch, last_epoch):
         def view(step, rows):
             draw_from = tf.stack([tf.cast(seed, tf.int64), epoch * 1_000_000 + step])
             face = tf.cast(tf.gather(pixels, rows), tf.float32)
-            return augment(face, recipe.augmentation, draw_from), tf.gather(targets, rows)
+            return augment(face, recipe.augmentation, draw_from), tf.gather(wanted, rows)
 
         return rows.enumerate().map(view, num_parallel_calls=2)
 
@@ -563,11 +603,6 @@ class Checkpoint:
         return self.folder / "run.json"
 
 
-def measure(classify, faces, rows=slice(None)):
-    """metrics.classification_report of a Classifier on some rows of data.Faces."""
-    return classification_report(classify(faces.pixels[rows]), faces.labels[rows])
-
-
 def file_stem(arguments):
     """What the run's files are called: emotion, or the name of another recipe."""
     return "emotion" if arguments.recipe == "default" else arguments.recipe
@@ -580,14 +615,27 @@ def write_results(model, record, arguments):
     unfinished = stem.with_suffix(".unfinished.keras")  # Keras insists on its suffix
     model.save(unfinished)
     record["sha256"] = sha256(unfinished)
+    curves = draw_learning_curves(record["epochs"], record["chosen_epoch"])
+    Image.fromarray(curves).save(arguments.out / f"{stem.name}-curves.png")
+    write_pictures(stem, record["validation"])
+    os.replace(unfinished, stem.with_suffix(".keras"))
+    write_record(stem.with_suffix(".json"), record)
+
+
+def write_pictures(stem, report):
+    """Draw what was measured on one split to files whose names begin with stem."""
     pictures = {
-        "curves": draw_learning_curves(record["epochs"], record["chosen_epoch"]),
-        "confusion": draw_confusion(record["validation"]["confusion"]),
+        "confusion": draw_confusion(report["confusion"]),
+        "reliability": draw_reliability(report["reliability"]),
+        "robustness": draw_robustness(report["robustness"], report["accuracy"]),
     }
     for name, picture in pictures.items():
-        Image.fromarray(picture).save(arguments.out / f"{stem.name}-{name}.png")
-    os.replace(unfinished, stem.with_suffix(".keras"))
-    write_atomically(stem.with_suffix(".json"), (json.dumps(record, indent=1) + "\n").encode())
+        Image.fromarray(picture).save(stem.with_name(f"{stem.name}-{name}.png"))
+
+
+def write_record(file, record):
+    """Write a dict as indented JSON."""
+    write_atomically(file, (json.dumps(record, indent=1) + "\n").encode())
 
 
 def write_atomically(file, content):
@@ -600,19 +648,46 @@ def write_atomically(file, content):
 def print_report(record):
     """Say what was measured, split by split."""
     for split in ("validation", "test"):
-        if split not in record:
-            continue
-        report, alone = record[split], record[f"{split}_without_copies"]
-        low, high = report["accuracy_interval"]
+        if split in record:
+            print_accuracy(split, record[split], record.get(f"{split}_without_copies"))
+            print_emotions(record[split])
+            print_robustness(record[split])
+
+
+def print_accuracy(split, report, alone):
+    """Print how often the network is right on a split, how calibrated it is, and how often it is sure."""
+    low, high = report["accuracy_interval"]
+    without = (
+        f"; without the {report['count'] - alone['count']} copies of training faces: {alone['accuracy']:.1%}"
+        if alone
+        else ""
+    )
+    print(
+        f"\n{split}: accuracy {report['accuracy']:.1%} ({low:.1%} to {high:.1%}), "
+        f"mean recall {report['mean_recall']:.1%}, calibration error {report['calibration_error']:.1%}{without}"
+    )
+    sure, votes = report["not_sure"], report["votes"]
+    print(f"sure of {sure['coverage']:.0%} of the faces, and right about {_percent(sure['accuracy'])} of those")
+    if votes and votes["count"]:
         print(
-            f"\n{split}: accuracy {report['accuracy']:.1%} ({low:.1%} to {high:.1%}), "
-            f"mean recall {report['mean_recall']:.1%}, calibration error {report['calibration_error']:.1%}; "
-            f"without the {report['count'] - alone['count']} copies of training faces: {alone['accuracy']:.1%}"
+            f"says what most voters said of {votes['agreement']:.1%} of {votes['count']} faces "
+            f"(the label does of {votes['label_agreement']:.1%})"
         )
-        print(f"{'emotion':<10}{'recall':>8}{'precision':>11}   predicted as " + " ".join(EMOTIONS))
-        for emotion, row in zip(EMOTIONS, report["confusion"], strict=True):
-            rates = f"{_percent(report['recall'][emotion]):>8}{_percent(report['precision'][emotion]):>11}"
-            print(f"{emotion:<10}{rates}   " + "".join(f"{count:>6}" for count in row))
+
+
+def print_emotions(report):
+    """Print recall, precision, F1 and the confusion matrix, a line an emotion."""
+    print(f"{'emotion':<10}{'recall':>8}{'precision':>11}{'F1':>6}   predicted as " + " ".join(EMOTIONS))
+    for emotion, row in zip(EMOTIONS, report["confusion"], strict=True):
+        recall, precision, f1 = (_percent(report[name][emotion]) for name in ("recall", "precision", "f1"))
+        print(f"{emotion:<10}{recall:>8}{precision:>11}{f1:>6}   " + "".join(f"{count:>6}" for count in row))
+
+
+def print_robustness(report):
+    """Print the accuracy on degraded faces, a line a degradation."""
+    print(f"{'faces made worse':<30}{'accuracy':>9}{'worst':>8}{'points lost':>13}")
+    for row in robustness_table(report):
+        print(f"{row['name']:<30}{row['accuracy']:>9.1%}{row['worst']:>8.1%}{100 * row['cost']:>13.1f}")
 
 
 def _percent(value):

@@ -6,6 +6,9 @@ EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 IMAGE_SIZE = 48
 """Side of the square the model reads, in pixels: FER2013's own size."""
 
+MIN_VOTES = 5
+"""Half of FER+'s ten voters: fewer votes make no majority, and are too few to learn from."""
+
 
 class InputError(Exception):
     """Something the visitor or the trainer can mend.

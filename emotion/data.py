@@ -2,6 +2,7 @@
 
 FER2013: Goodfellow et al. 2013, "Challenges in Representation Learning" (arXiv 1307.0414), 35,887
 faces of 48x48 grey pixels. Its csv counts the emotions in another order than its folders.
+FER+: Barsoum et al. 2016 (arXiv 1608.01041), ten people's votes for each of the same faces.
 """
 
 import csv
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion import EMOTIONS, IMAGE_SIZE, InputError
+from emotion import EMOTIONS, IMAGE_SIZE, MIN_VOTES, InputError
 from emotion.photo import read_photo
 from emotion.pixels import to_pixels
 
@@ -25,6 +26,14 @@ OTHER_NAMES = {"natural": "neutral", "disgusted": "disgust", "fearful": "fear", 
 """Folder names of FER2013's common copies that differ from EMOTIONS."""
 VALIDATION_SHARE = 0.1
 """Part of each emotion's training faces that is held out where no validation split is given; FER2013's own share."""
+VOTES_NAME, CSV_VOTES_NAME = "ferplus_votes.csv", "fer2013new.csv"
+"""FER+'s votes by file name, for class folders; and as FER+ gives them out, in the order of fer2013.csv's rows."""
+CHOICES = (*EMOTIONS, "contempt", "unknown", "not_face")
+"""What FER+'s voters could choose from: the order of the last axis of every array of votes."""
+VOTE_COLUMNS = {"angry": "anger", "happy": "happiness", "sad": "sadness"}
+"""The columns of FER+'s files whose names differ from CHOICES."""
+VOTE_SHARES = {"fer2013": 0.0, "mixed": 0.5, "ferplus": 1.0}
+"""What a network learns from: how much of each target is FER+'s votes; the rest is FER2013's label."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +44,14 @@ class Faces:
         pixels: (n, 48, 48) uint8, grey, 0-255.
         labels: (n,) int64, index into EMOTIONS.
         names: n strings, where each face comes from: "angry/face.jpg", or "row 12" of a csv file.
+        votes: (n, 10) int64, how many of FER+'s voters made each of CHOICES, all 0 for a face
+            without votes; None where no votes are given.
     """
 
     pixels: np.ndarray
     labels: np.ndarray
     names: tuple[str, ...]
+    votes: np.ndarray | None = None
 
     def counts(self):
         """How many faces each emotion has, as a dict in EMOTIONS order."""
@@ -53,16 +65,19 @@ class _Source:
     name: str
     label: int
     read: Callable[[], np.ndarray]
+    vote_key: str
+    """What its row in a file of votes is called; see _find_votes."""
 
 
 def load_faces(path, seed=0, limit=None):
-    """Read a data set of labelled faces. Nothing is ever written, moved or deleted.
+    """Read a data set of labelled faces to train with. Nothing is ever written, moved or deleted.
 
     Args:
         path: fer2013.csv or a folder with it; or a folder of class folders, in one of the forms
             DATA/<split>/<emotion>/*, DATA/<emotion>/* (a validation split is then drawn), or
             FER2013's common download, whose test/ holds PublicTest_ files (validation) and
-            PrivateTest_ files (test).
+            PrivateTest_ files (test). FER+'s votes are read as well where ferplus_votes.csv lies in
+            or beside the folder, or fer2013new.csv beside fer2013.csv.
         seed: draws the validation split where none is given, and the faces that limit keeps.
         limit: keep at most this many faces per split and emotion; None keeps all.
 
@@ -74,14 +89,83 @@ def load_faces(path, seed=0, limit=None):
     """
     path = Path(path)
     sources = _find_sources(path)
+    if not sources["train"]:
+        raise InputError(
+            f"{path} has no training faces. Expected some in the folder train, or in rows whose Usage is Training. "
+            "Check the path, or see README, Train your own."
+        )
+    votes = _find_votes(path, sources)
     random = np.random.default_rng(seed)
     if not sources["validation"]:
         sources["train"], sources["validation"] = _hold_out(sources["train"], random)
-    splits = {}
-    for split in SPLITS:
-        if sources[split]:
-            splits[split] = _read(_keep(sources[split], limit, random))
-    return splits
+    return _read_splits(sources, votes, limit, random)
+
+
+def load_labelled(path, seed=0, limit=None):
+    """Read labelled faces to measure with: as load_faces does, but nothing is held out.
+
+    Args:
+        path: as in load_faces; class folders may be fewer than seven, and splits be missing.
+        seed: draws the faces that limit keeps.
+        limit: keep at most this many faces per split and emotion; None keeps all.
+
+    Returns:
+        dict from split to Faces, of the splits that are there. Faces without splits, and training
+        faces that have nothing beside them, are all "test".
+
+    Raises:
+        InputError: as load_faces.
+    """
+    path = Path(path)
+    sources = _find_sources(path, every_emotion=False)
+    if not (sources["validation"] or sources["test"]):
+        sources = {"train": [], "validation": [], "test": sources["train"]}
+    return _read_splits(sources, _find_votes(path, sources), limit, np.random.default_rng(seed))
+
+
+def vote_shares(faces):
+    """How the votes of each face divide over the seven emotions.
+
+    Args:
+        faces: Faces with votes.
+
+    Returns:
+        (n, 7) float32, rows adding up to 1. Faces with fewer than MIN_VOTES on the seven emotions
+        fall back to their label, all of it: people mostly saw contempt, something unknown or no face
+        there, or nobody voted, and what is left says too little.
+    """
+    counts = faces.votes[:, : len(EMOTIONS)].astype(np.float32)
+    totals = counts.sum(axis=1, keepdims=True)
+    return np.where(totals >= MIN_VOTES, counts / np.maximum(totals, 1), one_hot(faces.labels))
+
+
+def targets(faces, labels):
+    """What a network is to answer: FER2013's label, FER+'s votes, or a mixture of both.
+
+    Args:
+        faces: Faces.
+        labels: one of VOTE_SHARES.
+
+    Returns:
+        (n, 7) float32, rows adding up to 1.
+
+    Raises:
+        InputError: votes are asked for, and none are given.
+    """
+    share = VOTE_SHARES[labels]
+    if share == 0:
+        return one_hot(faces.labels)
+    if faces.votes is None:
+        raise InputError(
+            f"The labels {labels} need FER+'s votes, and there are none for these faces. Expected {VOTES_NAME} in "
+            f"or beside the folder, or {CSV_VOTES_NAME} beside fer2013.csv. Put it there, or choose --labels fer2013."
+        )
+    return (1 - share) * one_hot(faces.labels) + share * vote_shares(faces)
+
+
+def one_hot(labels):
+    """(n,) int labels as (n, 7) float32, EMOTIONS order."""
+    return np.eye(len(EMOTIONS), dtype=np.float32)[labels]
 
 
 def is_copy(faces, among):
@@ -100,7 +184,7 @@ def num_repeats(faces):
     return len(faces) - len({face.tobytes() for face in faces})
 
 
-def _find_sources(path):
+def _find_sources(path, every_emotion=True):
     """Tell the form of the data at path; return a dict from each split to its _Sources, some of them empty."""
     if not path.exists():
         raise InputError(
@@ -109,15 +193,17 @@ def _find_sources(path):
         )
     if path.is_file():
         return _csv_sources(path)
-    if (path / "train").is_dir():
-        return _split_folders(path)
+    if any((path / split).is_dir() for split in SPLITS):
+        return _split_folders(path, every_emotion)
     if (path / "fer2013.csv").is_file():
         return _csv_sources(path / "fer2013.csv")
-    return {"train": _class_folders(path), "validation": [], "test": []}
+    return {"train": _class_folders(path, every_emotion), "validation": [], "test": []}
 
 
-def _split_folders(path):
-    sources = {split: _class_folders(path / split) if (path / split).is_dir() else [] for split in SPLITS}
+def _split_folders(path, every_emotion):
+    sources = {
+        split: _class_folders(path / split, every_emotion) if (path / split).is_dir() else [] for split in SPLITS
+    }
     if not sources["validation"]:  # FER2013's common download keeps both of its test parts in test/
         is_public = [Path(source.name).name.startswith("PublicTest_") for source in sources["test"]]
         sources["validation"] = list(itertools.compress(sources["test"], is_public))
@@ -125,7 +211,7 @@ def _split_folders(path):
     return sources
 
 
-def _class_folders(folder):
+def _class_folders(folder, every_emotion):
     """The _Sources below folder/<emotion>/, emotions in EMOTIONS order, files by name."""
     by_emotion = {emotion: [] for emotion in EMOTIONS}
     found = set()
@@ -148,13 +234,13 @@ def _class_folders(folder):
         found.add(emotion)
         by_emotion[emotion] += files
     missing = [emotion for emotion in EMOTIONS if emotion not in found]
-    if missing:
+    if missing and (every_emotion or not found):
         raise InputError(
             f"The folder {folder} has no class folder {', '.join(missing)}. "
             f"Expected one folder per emotion: {', '.join(EMOTIONS)}. Check the path, or see README, Train your own."
         )
     return [
-        _Source(f"{file.parent.name}/{file.name}", label, partial(_read_file, file))
+        _Source(f"{file.parent.name}/{file.name}", label, partial(_read_file, file), f"{EMOTIONS[label]}/{file.name}")
         for label, files in enumerate(by_emotion.values())
         for file in files
     ]
@@ -167,41 +253,36 @@ def _read_file(file):
         raise InputError(f"The file {file} can't be used. {error}") from error
 
 
-def _csv_sources(file):
+def _csv_rows(file, columns, expected):
+    """Yield (row number, dict) of a csv file, whose header is checked first; expected words what it should be."""
     try:
-        return _read_csv(file)
+        with file.open(newline="", encoding="utf-8-sig", errors="replace") as lines:
+            rows = csv.DictReader(lines, restval="")
+            rows.fieldnames = [name.strip() for name in rows.fieldnames or ()]  # one copy in use has " pixels"
+            missing = sorted(set(columns) - set(rows.fieldnames))
+            if missing:
+                raise InputError(f"The file {file} has no column {', '.join(missing)}. {expected}")
+            for row in rows:
+                yield rows.line_num, row
     except csv.Error as error:
-        raise InputError(
-            f"The file {file} is no csv file. Expected FER2013's csv, with the columns emotion, pixels and Usage. "
-            "Check that it is the original fer2013.csv."
-        ) from error
+        raise InputError(f"The file {file} is no csv file. {expected}") from error
 
 
-def _read_csv(file):
+def _csv_sources(file):
+    columns = ("emotion", "pixels", "Usage")
+    expected = (
+        "Expected FER2013's csv, with the columns emotion, pixels and Usage. Check that it is the original fer2013.csv."
+    )
     sources = {split: [] for split in SPLITS}
-    with file.open(newline="", encoding="utf-8-sig", errors="replace") as lines:
-        rows = csv.DictReader(lines, restval="")
-        rows.fieldnames = [name.strip() for name in rows.fieldnames or ()]  # one copy in use has " pixels", " Usage"
-        missing = {"emotion", "pixels", "Usage"} - set(rows.fieldnames)
-        if missing:
-            raise InputError(
-                f"The file {file} has no column {', '.join(sorted(missing))}. Expected FER2013's csv, "
-                "with the columns emotion, pixels and Usage. Check that it is the original fer2013.csv."
-            )
-        for row in rows:
-            where = f"Row {rows.line_num} of {file}"
-            if row["emotion"] not in tuple("0123456"):
-                raise InputError(_bad_row(where, f"the emotion {row['emotion']!r}", "a number from 0 to 6"))
-            if row["Usage"] not in CSV_USAGES:
-                raise InputError(_bad_row(where, f"the Usage {row['Usage']!r}", f"one of {', '.join(CSV_USAGES)}"))
-            label = EMOTIONS.index(CSV_EMOTIONS[int(row["emotion"])])
-            read = partial(_read_row, row["pixels"], where)
-            sources[CSV_USAGES[row["Usage"]]].append(_Source(f"row {rows.line_num}", label, read))
-    if not sources["train"]:
-        raise InputError(
-            f"The file {file} has no training rows. Expected rows whose Usage is Training. "
-            "Check that it is the original fer2013.csv."
-        )
+    for number, row in _csv_rows(file, columns, expected):
+        where = f"Row {number} of {file}"
+        if row["emotion"] not in tuple("0123456"):
+            raise InputError(_bad_row(where, f"the emotion {row['emotion']!r}", "a number from 0 to 6"))
+        if row["Usage"] not in CSV_USAGES:
+            raise InputError(_bad_row(where, f"the Usage {row['Usage']!r}", f"one of {', '.join(CSV_USAGES)}"))
+        label = EMOTIONS.index(CSV_EMOTIONS[int(row["emotion"])])
+        read = partial(_read_row, row["pixels"], where)
+        sources[CSV_USAGES[row["Usage"]]].append(_Source(f"row {number}", label, read, f"{row['Usage']} row {number}"))
     return sources
 
 
@@ -218,6 +299,48 @@ def _read_row(text, where):
 
 def _bad_row(where, given, expected):
     return f"{where} has {given}. Expected {expected}. Check that the file is whole, or copy it again."
+
+
+def _find_votes(path, sources):
+    """Read the file of votes that belongs to the data at path.
+
+    Returns:
+        dict from vote_key to (10,) int64, CHOICES order; None where there is no such file, or it
+        names none of the faces. A vote_key is "angry/face.jpg", or "Training row 12" of fer2013.csv.
+    """
+    keys = {source.vote_key for split in SPLITS for source in sources[split]}
+    file = (path.parent if path.is_file() else path) / CSV_VOTES_NAME
+    if file.is_file() and (path.is_file() or (path / "fer2013.csv").is_file()):
+        votes = _collect_votes(file, {"not_face": "NF"}, ("Usage",), "{Usage} row {number}")
+        if keys - votes.keys():
+            raise InputError(
+                f"The file {file} has no {min(keys - votes.keys())}, as fer2013.csv has. "
+                "Expected the same rows in the same order. Copy both files again."
+            )
+        return votes
+    for file in (path / VOTES_NAME, path.absolute().parent / VOTES_NAME):
+        if file.is_file():
+            votes = _collect_votes(file, {}, ("label", "file"), "{label}/{file}")
+            return votes if keys & votes.keys() else None
+    return None
+
+
+def _collect_votes(file, other_columns, key_columns, key):
+    columns = [({**VOTE_COLUMNS, **other_columns}).get(choice, choice) for choice in CHOICES]
+    expected = f"Expected FER+'s votes, with the columns {', '.join((*key_columns, *columns))}. Copy the file again."
+    votes = {}
+    for number, row in _csv_rows(file, (*key_columns, *columns), expected):
+        counts = [row[column] for column in columns]
+        if not all(count.isascii() and count.isdigit() for count in counts):
+            where = f"Row {number} of {file}"
+            raise InputError(_bad_row(where, f"the votes {', '.join(counts)}", "ten counts of 0 or more"))
+        name = key.format(number=number, **{column: row[column] for column in key_columns})
+        if name in votes:
+            raise InputError(
+                f"The file {file} has two rows for {name}. Expected one for each face. Leave out the wrong one."
+            )
+        votes[name] = np.array(counts, np.int64)
+    return votes
 
 
 def _hold_out(sources, random):
@@ -246,9 +369,15 @@ def _keep(sources, limit, random):
     return [sources[row] for row in sorted(kept)]
 
 
-def _read(sources):
+def _read_splits(sources, votes, limit, random):
+    return {split: _read(_keep(sources[split], limit, random), votes) for split in SPLITS if sources[split]}
+
+
+def _read(sources, votes):
+    nothing = np.zeros(len(CHOICES), np.int64)
     return Faces(
         pixels=np.stack([source.read() for source in sources]),
         labels=np.array([source.label for source in sources], np.int64),
         names=tuple(source.name for source in sources),
+        votes=None if votes is None else np.stack([votes.get(source.vote_key, nothing) for source in sources]),
     )

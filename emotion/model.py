@@ -17,8 +17,6 @@ from emotion import EMOTIONS, IMAGE_SIZE, InputError
 Classifier = Callable[[np.ndarray], np.ndarray]
 """(n, 48, 48) uint8 pixels -> (n, 7) float probabilities in EMOTIONS order."""
 
-WEIGHTS_NAME = "emotion.keras"
-RECORD_NAME = "emotion.json"
 BATCH_SIZE = 256
 """Faces per call of the network: its widest layer, 48 x 48 x 32 floats a face, then takes 75 MB."""
 
@@ -127,20 +125,21 @@ def make_classifier(model):
     return classify
 
 
-def load_classifier(folder):
+def load_classifier(folder, stem="emotion"):
     """Load the weights that train.py wrote, if they are whole and the record's own.
 
     Args:
-        folder: Path of the folder with emotion.keras and emotion.json.
+        folder: Path of the folder with the two files.
+        stem: what they are called, before .keras and .json.
 
     Returns:
-        (Classifier, record): record is emotion.json's content.
+        (Classifier, record): record is the content of the .json file.
 
     Raises:
         InputError: a file is missing or unreadable, the weights are not those of the record, or
             give something else than seven probabilities of a 48x48 grey picture.
     """
-    weights, record_file = folder / WEIGHTS_NAME, folder / RECORD_NAME
+    weights, record_file = folder / f"{stem}.keras", folder / f"{stem}.json"
     for file in (weights, record_file):
         if not file.is_file():
             raise InputError(f"The file {file} is missing. {_EXPECTED_WEIGHTS}")
@@ -161,7 +160,7 @@ def load_classifier(folder):
 
 
 _EXPECTED_WEIGHTS = (
-    "Expected emotion.keras and emotion.json as one training wrote them. "
+    "Expected weights and their record as one training wrote them. "
     "Restore both with 'git checkout models', or make them anew with train.py."
 )
 
@@ -187,12 +186,18 @@ class FusedBatchNormalization(layers.BatchNormalization):
 
     The same result, in less time on a processor (tests/bench.py, train: with bfloat16 convolutions a
     step takes about half as long). For 4-D inputs, channels last. Never saved: fold_batch_norm takes its place.
+    On several devices it is Keras' own, which alone normalises by the whole batch instead of each device's part.
     """
+
+    def build(self, input_shape):
+        """Find out whether the batch is spread over several devices."""
+        self.synchronized = tf.distribute.get_strategy().num_replicas_in_sync > 1
+        super().build(input_shape)
 
     def call(self, inputs, training=None, mask=None):
         """Normalise (n, H, W, C) by the batch in training, by the moving averages otherwise."""
-        if not training:
-            return super().call(inputs, training=False)
+        if not training or self.synchronized:
+            return super().call(inputs, training=training)
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=inputs, scale=self.gamma.value, offset=self.beta.value, mean=[], variance=[], epsilon=self.epsilon
         )

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 
 from emotion import EMOTIONS, IMAGE_SIZE
+from emotion.degrade import DEGRADATIONS
 
 SIGNED = LinearSegmentedColormap.from_list("signed", ["#0b4fa0", "#6aaed6", "#ffffff", "#f7903d", "#a63603"])
 """Blue against, orange for, white none: told apart by people of every colour vision, unlike red and green."""
@@ -130,6 +131,60 @@ def draw_confusion(confusion):
         range(len(EMOTIONS)), [f"{name} ({n})" for name, n in zip(EMOTIONS, counts.sum(axis=1), strict=True)]
     )
     axes.set(xlabel="what the model says", ylabel="label (faces)", title="Of each label's faces, % called ...")
+    return _to_array(figure)
+
+
+def draw_reliability(bins):
+    """Draw how often the model is right against how sure it says it is, and below it how many faces are how sure.
+
+    Args:
+        bins: list of dicts with count, probability and accuracy (0-1), see metrics.reliability.
+
+    Returns:
+        (H, W, 3) uint8, RGB.
+    """
+    probability = [100 * row["probability"] for row in bins]
+    figure = Figure(figsize=(5.2, 5.6), layout="constrained")
+    axes, below = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
+    axes.plot([0, 100], [0, 100], color="grey", linestyle=":", label="as often as it says")
+    axes.plot(probability, [100 * row["accuracy"] for row in bins], marker="o", color="#0b4fa0", label="this model")
+    axes.set(ylabel="right, % of the faces", xlim=(0, 100), ylim=(0, 100))
+    axes.legend(loc="upper left")
+    below.bar(probability, [row["count"] for row in bins], width=4, color="#6aaed6")
+    below.set(xlabel="highest of the seven probabilities, %", ylabel="faces")
+    for each in (axes, below):
+        each.grid(alpha=0.3)
+    return _to_array(figure)
+
+
+COSTLY = 8
+"""Percentage points of accuracy that no common degradation should cost (issue: robustness is part of quality)."""
+
+
+def draw_robustness(robustness, accuracy):
+    """Draw how the accuracy falls as faces are degraded, a panel for each way.
+
+    Args:
+        robustness: by name of degrade.DEGRADATIONS a list of dicts with level and accuracy (0-1).
+        accuracy: on the faces as they are, 0-1.
+
+    Returns:
+        (H, W, 3) uint8, RGB.
+    """
+    figure = Figure(figsize=(11, 5.4), layout="constrained")
+    panels = figure.subplots(2, 5, sharey=True)
+    for axes, (name, rows) in zip(panels.flat, robustness.items(), strict=True):
+        degradation = DEGRADATIONS[name]
+        points = sorted([(degradation.unchanged, accuracy), *((row["level"], row["accuracy"]) for row in rows)])
+        levels, accuracies = zip(*points, strict=True)
+        axes.axhspan(100 * accuracy - COSTLY, 100 * accuracy, color="#6aaed6", alpha=0.25, linewidth=0)
+        axes.plot(levels, [100 * value for value in accuracies], marker="o", markersize=4, color="#0b4fa0")
+        axes.plot(degradation.unchanged, 100 * accuracy, marker="o", color="#a63603")
+        axes.set(title=name, xlabel=degradation.unit, ylim=(0, 100))
+        axes.grid(alpha=0.3)
+    for axes in panels[:, 0]:
+        axes.set_ylabel("accuracy, %")
+    figure.suptitle(f"Orange: the faces as they are. Band: at most {COSTLY} points lost.", fontsize="medium")
     return _to_array(figure)
 
 

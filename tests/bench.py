@@ -30,7 +30,7 @@ from emotion import EMOTIONS, IMAGE_SIZE
 from emotion.data import Faces
 from emotion.explain import explain
 from emotion.faces import find_faces, load_detector
-from emotion.model import WEIGHTS_NAME, FusedBatchNormalization, build_cnn, load_classifier
+from emotion.model import FusedBatchNormalization, build_cnn, load_classifier
 from emotion.photo import read_photo
 from emotion.regions import superpixels
 
@@ -85,7 +85,7 @@ def bench_faces():
 def bench_predict():
     """One face, and a thousand, against Keras' predict."""
     classify, _ = load_classifier(MODELS)
-    model = keras.models.load_model(MODELS / WEIGHTS_NAME, compile=False)
+    model = keras.models.load_model(MODELS / "emotion.keras", compile=False)
     faces = np.random.default_rng(0).integers(0, 256, (1000, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     for count, runs in ((1, 50), (1000, 5)):
         some = faces[:count]
@@ -98,7 +98,7 @@ def bench_predict():
 def bench_explain():
     """All seven maps of one face, against stock lime as the first version of this page called it."""
     classify, _ = load_classifier(MODELS)
-    model = keras.models.load_model(MODELS / WEIGHTS_NAME, compile=False)
+    model = keras.models.load_model(MODELS / "emotion.keras", compile=False)
     pixels = find_faces(read_photo(ASTRONAUT))[0].pixels
 
     def stock():

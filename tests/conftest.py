@@ -12,8 +12,19 @@ import pytest
 import skimage.data
 from PIL import Image
 
+from emotion.data import load_faces
+
 ROOT = Path(__file__).parents[1]
 ASTRONAUT = ROOT / "emotion" / "examples" / "astronaut.jpg"
+
+
+@pytest.fixture(scope="session")
+def fer2013():
+    """FER2013 itself, by split, where it lies beside the project."""
+    folder = ROOT.parent / "shared/data/fer2013"
+    if not folder.is_dir():
+        pytest.skip(f"FER2013 is not at {folder}")
+    return load_faces(folder)
 
 
 @pytest.fixture(scope="session")

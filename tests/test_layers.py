@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LEVELS = {
     "emotion": 0,
+    "emotion.degrade": 1,
     "emotion.photo": 1,
     "emotion.pixels": 1,
     "emotion.faces": 2,
@@ -16,6 +17,7 @@ LEVELS = {
     "emotion.explain": 2,
     "emotion.regions": 2,
     "emotion.metrics": 2,
+    "emotion.evaluate": 3,
     "emotion.render": 3,
     "app": 4,
     "train": 4,

@@ -7,11 +7,18 @@ from sklearn import metrics as oracle
 
 from emotion import EMOTIONS
 from emotion.metrics import (
+    NEVER,
+    abstention_report,
     apply_temperature,
+    choose_abstention,
     classification_report,
+    cross_fitted_abstention,
     cross_fitted_calibration_error,
     expected_calibration_error,
     fit_temperature,
+    is_sure,
+    reliability,
+    vote_agreement,
     wilson_interval,
 )
 
@@ -166,6 +173,19 @@ def test_labels_drawn_from_the_probabilities_have_a_small_error():
     assert expected_calibration_error(*draw_answers(20_000)) < 0.01
 
 
+def test_reliability_worked_by_hand():
+    # Bins of 1/15: 0.9 and 0.92 lie in 13/15 to 14/15, one of them right; 0.5 in 7/15 to 8/15, right.
+    bins = reliability(with_top(0.9, 0.5, 0.92), np.array([0, 0, 4]))
+    assert [row["count"] for row in bins] == [1, 2]
+    assert [row["probability"] for row in bins] == pytest.approx([0.5, 0.91])
+    assert [row["accuracy"] for row in bins] == [1, 0.5]
+    assert json.loads(json.dumps(bins)) == bins
+
+
+def test_reliability_counts_every_face_once():
+    assert sum(row["count"] for row in reliability(*draw_answers(500))) == 500
+
+
 # Temperature
 
 
@@ -244,3 +264,118 @@ def test_the_answers_given_are_left_as_they_are():
     before = probabilities.copy()
     cross_fitted_calibration_error(probabilities, labels)
     np.testing.assert_array_equal(probabilities, before)
+
+
+# "Not sure"
+
+
+def pairs(*shares):
+    """Probabilities with these two shares on angry and disgust, the rest spread evenly."""
+    return np.array([[first, second] + [(1 - first - second) / 5] * 5 for first, second in shares])
+
+
+def test_the_threshold_is_the_lowest_that_keeps_the_answers_right_often_enough():
+    # From the surest down: right, right, right, wrong, right, wrong. Of the first 1 to 6: 1, 1, 1, 3/4, 4/5, 4/6 right.
+    probabilities = with_top(0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
+    labels = np.array([0, 0, 0, 1, 0, 1])
+    threshold = {
+        wanted: choose_abstention(probabilities, labels, wanted)["threshold"] for wanted in (1, 0.8, 0.75, 0.6)
+    }
+    # The gap falls with the top here, so both measures answer the same faces, and the first one is chosen.
+    assert threshold == pytest.approx({1: 0.65, 0.8: 0.45, 0.75: 0.45, 0.6: 0.2})
+
+
+def test_faces_of_one_certainty_are_answered_all_or_none():
+    rule = choose_abstention(with_top(0.9, 0.7, 0.7, 0.7), np.array([0, 0, 0, 1]), wanted=0.8)
+    assert rule["threshold"] == pytest.approx(0.8)
+    assert rule["coverage"]["top"] == 0.25
+
+
+def test_nothing_is_answered_where_no_threshold_will_do():
+    probabilities = with_top(1.0, 0.7)
+    rule = choose_abstention(probabilities, np.array([1, 0]), wanted=0.85)
+    assert rule["threshold"] == NEVER
+    assert not is_sure(probabilities, rule).any()
+    assert json.loads(json.dumps(rule)) == rule
+
+
+def test_the_measure_that_answers_more_faces_is_chosen():
+    # Right by a wide gap at a low top, wrong by a narrow gap at a higher one: only the gap tells them apart.
+    probabilities = pairs((0.5, 0.1), (0.5, 0.1), (0.52, 0.48), (0.52, 0.48))
+    rule = choose_abstention(probabilities, np.array([0, 0, 1, 1]), wanted=0.85)
+    assert rule["certainty"] == "gap"
+    assert rule["threshold"] == pytest.approx((0.4 + 0.04) / 2)
+    assert rule["coverage"] == {"top": 0, "gap": 0.5}
+    assert is_sure(probabilities, rule).tolist() == [True, True, False, False]
+    # And the other way round: equal gaps, tops that tell.
+    probabilities = pairs((0.6, 0.2), (0.5, 0.1))
+    rule = choose_abstention(probabilities, np.array([0, 1]), wanted=0.85)
+    assert (rule["certainty"], rule["coverage"]["top"]) == ("top", 0.5)
+
+
+def test_what_is_answered_is_right_as_often_as_wanted_and_no_wider_rule_would_be():
+    probabilities, labels = draw_answers(5000)
+    rule = choose_abstention(probabilities, labels)
+    right = probabilities.argmax(axis=1) == labels
+    report = abstention_report(right, is_sure(probabilities, rule))
+    assert report["accuracy"] >= 0.85
+    assert report["coverage"] == max(rule["coverage"].values())
+    for share in np.linspace(report["coverage"] + 0.01, 1, 20):
+        certainty = probabilities.max(axis=1)
+        assert right[certainty >= np.quantile(certainty, 1 - share)].mean() < 0.85
+
+
+def test_an_abstention_report_worked_by_hand():
+    report = abstention_report(np.array([1, 1, 0, 1, 0], bool), np.array([1, 1, 1, 0, 0], bool))
+    assert report == {
+        "answered": 3,
+        "coverage": 0.6,
+        "accuracy": pytest.approx(2 / 3),
+        "accuracy_interval": wilson_interval(2, 3),
+    }
+    nothing = abstention_report(np.array([True]), np.array([False]))
+    assert nothing == {"answered": 0, "coverage": 0, "accuracy": None, "accuracy_interval": None}
+
+
+def test_each_half_abstains_by_the_rule_of_the_other():
+    probabilities, labels = draw_answers(301)
+    order = np.random.default_rng(5).permutation(301)
+    first, second = order[:151], order[151:]
+    sure = np.empty(301, bool)
+    sure[first] = is_sure(probabilities[first], choose_abstention(probabilities[second], labels[second]))
+    sure[second] = is_sure(probabilities[second], choose_abstention(probabilities[first], labels[first]))
+    expected = abstention_report(probabilities.argmax(axis=1) == labels, sure)
+    assert cross_fitted_abstention(probabilities, labels, seed=5) == expected
+
+
+def test_an_accuracy_that_was_chosen_holds_on_other_faces():
+    report = cross_fitted_abstention(*draw_answers(20_000))
+    assert report["accuracy"] == pytest.approx(0.85, abs=0.01)
+    assert 0.1 < report["coverage"] < 0.9
+
+
+# Votes
+
+
+def test_agreement_with_votes_worked_by_hand():
+    votes = np.zeros((8, 10), int)
+    votes[0, 0] = 10  # angry, and so says the model
+    votes[1, [0, 3]] = 5, 3  # angry by half of the votes; the model says happy, the label angry
+    votes[2, [3, 4]] = 6, 4  # happy, and so says the model
+    votes[3, [3, 4]] = 5, 5  # a tie is no majority
+    votes[4, [3, 4, 5]] = 4, 3, 3  # neither are 4 votes
+    votes[5, 7] = 9  # contempt is none of the seven
+    votes[6, [3, 8]] = 5, 5  # happy or unknown: a tie too
+    report = vote_agreement(certain(0, 3, 3, 3, 3, 3, 3, 3), np.array([0, 0, 5, 3, 3, 3, 3, 3]), votes)
+    assert report == {
+        "count": 3,
+        "agreement": pytest.approx(2 / 3),
+        "agreement_interval": wilson_interval(2, 3),
+        "label_agreement": pytest.approx(2 / 3),
+    }
+    assert json.loads(json.dumps(report)) == report
+
+
+def test_without_any_majority_there_is_no_agreement():
+    report = vote_agreement(certain(0), np.array([0]), np.zeros((1, 10), int))
+    assert report == {"count": 0, "agreement": None, "agreement_interval": None, "label_agreement": None}

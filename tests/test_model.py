@@ -12,8 +12,6 @@ from keras import layers
 
 from emotion import EMOTIONS, InputError
 from emotion.model import (
-    RECORD_NAME,
-    WEIGHTS_NAME,
     FusedBatchNormalization,
     build_cnn,
     build_seed_cnn,
@@ -323,20 +321,20 @@ def test_several_threads_get_the_answers_of_one(classify):
 
 def write_weights(folder, content, **record):
     """Write a weights file and a record of it; content: bytes or a Keras model."""
-    weights = folder / WEIGHTS_NAME
+    weights = folder / "emotion.keras"
     if isinstance(content, bytes):
         weights.write_bytes(content)
     else:
         content.save(weights)
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    (folder / RECORD_NAME).write_text(json.dumps({"sha256": digest} | record))
+    (folder / "emotion.json").write_text(json.dumps({"sha256": digest} | record))
 
 
 def load_refusal(folder):
     with pytest.raises(InputError) as caught:
         load_classifier(folder)
     text = str(caught.value)
-    assert "Expected emotion.keras and emotion.json as one training wrote them." in text
+    assert "Expected weights and their record as one training wrote them." in text
     assert "git checkout models" in text
     return text
 
@@ -359,7 +357,7 @@ def test_a_sha256_is_that_of_the_files_bytes(tmp_path):
     assert sha256(tmp_path / "file") == expected
 
 
-@pytest.mark.parametrize("name", [WEIGHTS_NAME, RECORD_NAME])
+@pytest.mark.parametrize("name", ["emotion.keras", "emotion.json"])
 def test_a_missing_file_is_refused(tmp_path, name):
     write_weights(tmp_path, b"any weights")
     (tmp_path / name).unlink()
@@ -368,28 +366,28 @@ def test_a_missing_file_is_refused(tmp_path, name):
 
 def test_a_missing_folder_is_refused(tmp_path):
     folder = tmp_path / "nowhere"
-    assert f"The file {folder / WEIGHTS_NAME} is missing." in load_refusal(folder)
+    assert f"The file {folder / 'emotion.keras'} is missing." in load_refusal(folder)
 
 
 @pytest.mark.parametrize("content", [b"", b"{broken", b"\xff\xfe", b"{}", b"[]", b"null", b'"sha256"', b"3"])
 def test_a_record_that_is_none_is_refused(tmp_path, content):
     write_weights(tmp_path, b"any weights")
-    (tmp_path / RECORD_NAME).write_bytes(content)
-    assert f"The file {tmp_path / RECORD_NAME} is no record of a training." in load_refusal(tmp_path)
+    (tmp_path / "emotion.json").write_bytes(content)
+    assert f"The file {tmp_path / 'emotion.json'} is no record of a training." in load_refusal(tmp_path)
 
 
 @pytest.mark.parametrize("digest", ["0" * 64, "", None, 5])
 def test_weights_of_another_record_are_refused(tmp_path, digest):
     write_weights(tmp_path, b"any weights", sha256=digest)
     text = load_refusal(tmp_path)
-    assert f"The file {tmp_path / WEIGHTS_NAME} is not the one that {tmp_path / RECORD_NAME} records." in text
+    assert f"The file {tmp_path / 'emotion.keras'} is not the one that {tmp_path / 'emotion.json'} records." in text
 
 
 def test_changed_weights_are_refused(tmp_path, seed_cnn):
     write_weights(tmp_path, seed_cnn)
-    content = bytearray((tmp_path / WEIGHTS_NAME).read_bytes())
+    content = bytearray((tmp_path / "emotion.keras").read_bytes())
     content[len(content) // 2] ^= 1
-    (tmp_path / WEIGHTS_NAME).write_bytes(content)
+    (tmp_path / "emotion.keras").write_bytes(content)
     assert "is not the one that" in load_refusal(tmp_path)
 
 
@@ -410,13 +408,13 @@ def broken_model(kind, model, folder):
 @pytest.mark.parametrize("content", [b"", b"no model at all", b"PK\x03\x04 and no archive after all"])
 def test_a_file_that_is_no_model_is_refused_even_if_recorded(tmp_path, content):
     write_weights(tmp_path, content)
-    assert f"The file {tmp_path / WEIGHTS_NAME} is no model that Keras can load." in load_refusal(tmp_path)
+    assert f"The file {tmp_path / 'emotion.keras'} is no model that Keras can load." in load_refusal(tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["cut short", "config.json", "model.weights.h5"])
 def test_half_a_model_is_refused_even_if_recorded(tmp_path, seed_cnn, kind):
     write_weights(tmp_path, broken_model(kind, seed_cnn, tmp_path))
-    assert f"The file {tmp_path / WEIGHTS_NAME} is no model that Keras can load." in load_refusal(tmp_path)
+    assert f"The file {tmp_path / 'emotion.keras'} is no model that Keras can load." in load_refusal(tmp_path)
 
 
 def test_a_model_that_would_run_code_of_its_own_is_refused(tmp_path):
@@ -434,4 +432,4 @@ def test_a_model_of_another_shape_is_refused(tmp_path, shape, num_outputs):
     outputs = layers.Dense(num_outputs, activation="softmax")(layers.GlobalAveragePooling2D()(inputs))
     write_weights(tmp_path, keras.Model(inputs, outputs))
     text = load_refusal(tmp_path)
-    assert f"The model in {tmp_path / WEIGHTS_NAME} has another shape than 48x48 pixels in, 7 out." in text
+    assert f"The model in {tmp_path / 'emotion.keras'} has another shape than 48x48 pixels in, 7 out." in text

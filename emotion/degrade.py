@@ -1,0 +1,131 @@
+"""Pixels go in, the same faces come out as a worse camera, light or framing would have shown them.
+
+Nothing of a face is known beyond its 48x48 pixels: where a view reaches past them, it repeats their edge.
+"""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+from emotion import IMAGE_SIZE
+
+
+def blur(pixels, sigma):
+    """Blur (n, 48, 48) uint8 faces with a Gaussian of this standard deviation, in pixels."""
+    return _to_grey_levels(gaussian_filter(pixels.astype(np.float32), (0, sigma, sigma), mode="nearest"))
+
+
+def shrink(pixels, side):
+    """Shrink (n, 48, 48) uint8 faces to side x side pixels and back, with the filter of pixels.to_pixels."""
+
+    def one(face):
+        small = Image.fromarray(face).resize((side, side), Image.Resampling.LANCZOS)
+        return np.asarray(small.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.LANCZOS))
+
+    return np.stack([one(face) for face in pixels])
+
+
+def compress(pixels, quality):
+    """Save (n, 48, 48) uint8 faces as JPEG of this quality (1-95) and read them again."""
+
+    def one(face):
+        file = io.BytesIO()
+        Image.fromarray(face).save(file, "JPEG", quality=quality)
+        return np.asarray(Image.open(file))
+
+    return np.stack([one(face) for face in pixels])
+
+
+def brighten(pixels, factor):
+    """Multiply the light of (n, 48, 48) uint8 faces; what is brighter than 255 stays at 255."""
+    return _to_grey_levels(pixels * np.float32(factor))
+
+
+def change_contrast(pixels, factor):
+    """Multiply the distance of each of (n, 48, 48) uint8 faces' greys from the face's mean grey."""
+    mean = pixels.mean(axis=(1, 2), keepdims=True, dtype=np.float32)
+    return _to_grey_levels(mean + (pixels - mean) * np.float32(factor))
+
+
+def add_noise(pixels, sigma):
+    """Add to each pixel of (n, 48, 48) uint8 faces a normal random number of this standard deviation, in grey levels.
+
+    The same faces always get the same noise.
+    """
+    noise = np.random.default_rng(0).standard_normal(pixels.shape, np.float32)
+    return _to_grey_levels(pixels + noise * np.float32(sigma))
+
+
+def move_across(pixels, distance):
+    """Move (n, 48, 48) uint8 faces to the right by a distance in pixels, to the left below 0."""
+    return _view(pixels, across=distance)
+
+
+def move_down(pixels, distance):
+    """Move (n, 48, 48) uint8 faces down by a distance in pixels, up below 0."""
+    return _view(pixels, down=distance)
+
+
+def turn(pixels, degrees):
+    """Turn (n, 48, 48) uint8 faces clockwise about their middle, the other way below 0."""
+    return _view(pixels, degrees=degrees)
+
+
+def scale(pixels, factor):
+    """Show (n, 48, 48) uint8 faces this many times as large, about their middle."""
+    return _view(pixels, factor=factor)
+
+
+@dataclass(frozen=True)
+class Degradation:
+    """One way in which a picture can be worse, from mild to strong.
+
+    Attributes:
+        apply: (pixels, level) -> pixels, both (n, 48, 48) uint8.
+        unit: what a level says.
+        unchanged: the level at which a face stays as it is.
+        levels: those to measure at.
+    """
+
+    apply: Callable
+    unit: str
+    unchanged: float
+    levels: tuple
+
+
+DEGRADATIONS = {
+    "blur": Degradation(blur, "sigma, pixels", 0, (0.5, 1, 1.5, 2)),
+    "size": Degradation(shrink, "side, pixels", IMAGE_SIZE, (12, 16, 24, 32)),
+    "JPEG": Degradation(compress, "quality", 100, (10, 30, 60)),
+    "noise": Degradation(add_noise, "sigma, grey levels", 0, (5, 10, 20)),
+    "brightness": Degradation(brighten, "times as bright", 1, (0.25, 0.5, 0.75, 1.5, 2)),
+    "contrast": Degradation(change_contrast, "times the contrast", 1, (0.25, 0.5, 1.5)),
+    "shift across": Degradation(move_across, "pixels to the right", 0, (-6, -4, -2, 2, 4, 6)),
+    "shift down": Degradation(move_down, "pixels down", 0, (-6, -4, -2, 2, 4, 6)),
+    "rotation": Degradation(turn, "degrees clockwise", 0, (-30, -15, 15, 30)),
+    "scale": Degradation(scale, "times as large", 1, (0.7, 0.85, 1.15, 1.3)),
+}
+
+
+def _view(pixels, degrees=0.0, factor=1.0, across=0.0, down=0.0):
+    """Turn, scale and move faces about their middle, between pixels by bilinear interpolation."""
+    cos, sin = np.cos(np.radians(degrees)) / factor, np.sin(np.radians(degrees)) / factor
+    centre = (IMAGE_SIZE - 1) / 2
+    y, x = np.indices((IMAGE_SIZE, IMAGE_SIZE)) - centre
+    y, x = y - down, x - across
+    from_y = np.clip(centre + cos * y - sin * x, 0, IMAGE_SIZE - 1)  # 48, 48: where each pixel is taken from
+    from_x = np.clip(centre + sin * y + cos * x, 0, IMAGE_SIZE - 1)
+    top, left = from_y.astype(int), from_x.astype(int)
+    bottom, right = np.minimum(top + 1, IMAGE_SIZE - 1), np.minimum(left + 1, IMAGE_SIZE - 1)
+    lower, righter = (from_y - top).astype(np.float32), (from_x - left).astype(np.float32)
+    above = pixels[:, top, left] * (1 - righter) + pixels[:, top, right] * righter
+    below = pixels[:, bottom, left] * (1 - righter) + pixels[:, bottom, right] * righter
+    return _to_grey_levels(above * (1 - lower) + below * lower)
+
+
+def _to_grey_levels(values):
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)

@@ -1,0 +1,230 @@
+"""The records in models/ go in; the figures of README.md and of the model card come out.
+
+    uv run tests/figures.py    # after new weights or a new record: fills both documents in
+
+Every figure stands between a line with "figures: name" and one with "end of figures";
+tests/test_docs.py checks that these parts are what the records give.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(ROOT := Path(__file__).parents[1]))
+
+from emotion import EMOTIONS
+from emotion.evaluate import robustness_table
+
+DOCUMENTS = (ROOT / "README.md", ROOT / "models" / "README.md")
+STEMS = ("emotion", "emotion-seed1", "seed")
+"""The page's weights; the same training with another seed, where it has been run; the handcrafted network."""
+PART = re.compile(
+    r"^(?P<begin>[^\n]*figures: (?P<name>\w+)\b[^\n]*\n)(?P<figures>.*?)(?P<end>^[^\n]*end of figures[^\n]*$)",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def main():
+    """Fill in both documents."""
+    for document in DOCUMENTS:
+        document.write_text(filled_in(document.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def filled_in(text):
+    """A document's text with all of its figures as the records give them."""
+    records = read_records()
+    return PART.sub(lambda part: f"{part['begin']}{PARTS[part['name']](records)}\n{part['end']}", text)
+
+
+def read_records():
+    """Dict from stem to record, of the records that are there."""
+    files = {stem: ROOT / "models" / f"{stem}.json" for stem in STEMS}
+    return {stem: json.loads(file.read_text(encoding="utf-8")) for stem, file in files.items() if file.is_file()}
+
+
+def index(records):
+    """The results of the page's weights, as model-index wants them."""
+    report = records["emotion"]["validation"]
+    metrics = {
+        "accuracy": ("Accuracy", report["accuracy"]),
+        "balanced_accuracy": ("Mean recall", report["mean_recall"]),
+        "expected_calibration_error": ("Calibration error", report["cross_fitted"]["calibration_error"]),
+    }
+    lines = [
+        f"          - type: {kind}\n            name: {name}\n            value: {value:.4f}"
+        for kind, (name, value) in metrics.items()
+    ]
+    return "\n".join(lines)
+
+
+def recipes(records):
+    """One row a network: size, accuracy, recall, calibration, time."""
+    rows = []
+    for record in records.values():
+        report, votes = record["validation"], record["validation"]["votes"]
+        worst = min(report["recall"], key=report["recall"].get)
+        rows.append(
+            [
+                _recipe(record),
+                f"{record['parameters'] / 1e6:.2f}",
+                f"{record['multiply_adds'] / 1e6:.0f}",
+                _percent(report["accuracy"]),
+                _percent(record["validation_without_copies"]["accuracy"]),
+                _percent(report["mean_recall"]),
+                f"{report['recall'][worst]:.0%} ({worst})",
+                _percent(votes["agreement"]),
+                _percent(report["cross_fitted"]["calibration_error"]),
+                f"{len(record['epochs'])}",
+                f"{record['seconds'] / 60:.0f}",
+            ]
+        )
+    return _table(
+        "recipe | million parameters | million multiply-adds | accuracy | without copies | mean recall "
+        "| worst recall | agreement with FER+ | calibration error | epochs | minutes",
+        rows,
+    )
+
+
+def counts(records):
+    """Faces by emotion."""
+    by_split = records["emotion"]["counts"]
+    rows = [
+        [split, *map(str, by_emotion.values()), f"{sum(by_emotion.values()):,}"]
+        for split, by_emotion in by_split.items()
+    ]
+    return _table(" | ".join(["faces", *EMOTIONS, "all"]), rows)
+
+
+def training(records):
+    """Command, time and machine of each training."""
+    rows = []
+    for record in records.values():
+        given, machine = record["arguments"], record["machine"]
+        options = " ".join(f"--{name} {given[name]}" for name in ("recipe", "labels", "epochs", "seed"))
+        rows.append(
+            [
+                f"`uv run train.py --data path/to/fer2013 {options}`",
+                f"{record['seconds'] / 60:.0f}",
+                f"{record['chosen_epoch']}",
+                f"{machine['system']}, {machine['processor']}, {machine['cores']} cores",
+                f"Keras {record['versions']['keras']}, TensorFlow {record['versions']['tensorflow']}",
+                record["written"][:10],
+            ]
+        )
+    return _table("command | minutes | chosen epoch | machine | libraries | finished", rows)
+
+
+def results(records):
+    """Accuracy with its interval, with and without copies, against labels and voters."""
+    rows = []
+    for record in records.values():
+        report, alone = record["validation"], record["validation_without_copies"]
+        votes = report["votes"]
+        rows.append(
+            [
+                _recipe(record),
+                _with_interval(report["accuracy"], report["accuracy_interval"]),
+                _with_interval(alone["accuracy"], alone["accuracy_interval"]),
+                _percent(report["mean_recall"]),
+                _with_interval(votes["agreement"], votes["agreement_interval"]),
+                _percent(votes["label_agreement"]),
+            ]
+        )
+    return _table(
+        "recipe | accuracy (95 % interval) | without copies | mean recall | agreement with FER+ (95 % interval) "
+        "| FER2013's label agrees with FER+",
+        rows,
+    )
+
+
+def emotions(records):
+    """Recall, precision and F1 by emotion."""
+    header = ["emotion"]
+    for record in records.values():
+        header += [f"{_recipe(record)} {name}" for name in ("recall", "precision", "F1")]
+    rows = [
+        [
+            emotion,
+            *(
+                _percent(record["validation"][name][emotion])
+                for record in records.values()
+                for name in ("recall", "precision", "f1")
+            ),
+        ]
+        for emotion in EMOTIONS
+    ]
+    return _table(" | ".join(header), rows)
+
+
+def robustness(records):
+    """Accuracy on degraded faces."""
+    tables = [robustness_table(record["validation"]) for record in records.values()]
+    header = ["validation faces"]
+    for record in records.values():
+        header += [f"{_recipe(record)} accuracy", "worst", "points lost"]
+    rows = []
+    for same in zip(*tables, strict=True):
+        cells = [(_percent(row["accuracy"]), _percent(row["worst"]), f"{100 * row['cost']:.1f}") for row in same]
+        rows.append([same[0]["name"], *(cell for three in cells for cell in three)])
+    return _table(" | ".join(header), rows)
+
+
+def calibration(records):
+    """Calibration error, and how often the network is sure."""
+    rows = []
+    for record in records.values():
+        report, rule = record["validation"], record["not_sure"]
+        honest = report["cross_fitted"]
+        certainty = {"top": "highest probability", "gap": "gap between the highest two"}[rule["certainty"]]
+        rows.append(
+            [
+                _recipe(record),
+                f"{record['temperature']:.2f}",
+                _percent(report["calibration_error"]),
+                _percent(honest["calibration_error"]),
+                f"{certainty} at least {rule['threshold']:.2f}",
+                " / ".join(_percent(share) for share in rule["coverage"].values()),
+                _percent(honest["not_sure"]["coverage"]),
+                _percent(honest["not_sure"]["accuracy"]),
+            ]
+        )
+    return _table(
+        "recipe | temperature | calibration error | cross-fitted | sure where | would answer, by highest probability / "
+        "by gap | answers, cross-fitted | of those right, cross-fitted",
+        rows,
+    )
+
+
+PARTS = {
+    "index": index,
+    "recipes": recipes,
+    "counts": counts,
+    "training": training,
+    "results": results,
+    "emotions": emotions,
+    "robustness": robustness,
+    "calibration": calibration,
+}
+
+
+def _recipe(record):
+    given = record["arguments"]
+    return f"`--recipe {given['recipe']}{' --seed ' + str(given['seed']) if given['seed'] else ''}`"
+
+
+def _percent(share):
+    return "-" if share is None else f"{share:.1%}"
+
+
+def _with_interval(share, interval):
+    return f"{share:.1%} ({interval[0]:.1%} to {interval[1]:.1%})"
+
+
+def _table(header, rows):
+    columns = header.count("|") + 1
+    return "\n".join([f"| {header} |", "| --- " * columns + "|", *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+if __name__ == "__main__":
+    main()
