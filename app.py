@@ -26,6 +26,7 @@ from emotion.explain import Explanation, explain
 from emotion.faces import Face, find_faces, load_detector
 from emotion.model import load_classifier
 from emotion.photo import read_photo
+from emotion.quality import warn
 from emotion.regions import superpixels
 from emotion.render import draw_faces, draw_heat_map
 
@@ -182,6 +183,7 @@ def build_page(classify, record):
         update = {
             state: analysis,
             picker: gr.Radio(names, value=names[analysis.chosen], visible=len(names) > 1),
+            warnings: warnings_text(warn(face, record["faults"])),
             seen: np.kron(face.pixels, np.ones((5, 5), np.uint8)),  # each pixel as a square to look at
             chart: chart_html(probabilities, f"Looks most like <b>{top}</b>, {100 * probabilities.max():.0f} %."),
             emotion: gr.Radio(value=top),
@@ -210,6 +212,7 @@ def build_page(classify, record):
             state: None,
             found: gr.Image(None, visible=False),
             picker: gr.Radio(visible=False),
+            warnings: "",
             seen: None,
             chart: chart_html(None, message),
             emotion: gr.Radio(value=None),
@@ -241,6 +244,7 @@ def build_page(classify, record):
             with gr.Column(scale=2, min_width=320):
                 gr.Markdown("## What it looks like")
                 chart = gr.HTML(chart_html(None, EMPTY), elem_id="chart")
+                warnings = gr.Markdown(elem_id="warnings")
                 gr.Markdown(accuracy_text(record))
                 seen = gr.Image(
                     label="What the model saw: 48 x 48 grey pixels",
@@ -255,7 +259,7 @@ def build_page(classify, record):
                 heat_map = gr.Image(label="Heat map", buttons=["fullscreen", "download"], height=430, elem_id="map")
                 fit = gr.Markdown(elem_id="fit")
 
-        outputs = [state, found, picker, seen, chart, emotion, heat_map, fit]
+        outputs = [state, found, picker, warnings, seen, chart, emotion, heat_map, fit]
         lane = {"concurrency_id": "model", "concurrency_limit": 1}
         # No gr.Examples: its update would put a fresh gr.Image, with its own preprocess, in place of photo.
         examples.click(lambda sample: sample[0], examples, photo, api_name=False)
@@ -295,6 +299,11 @@ def chart_html(probabilities, sentence):
             f"<i style='width:{100 * value:.1f}%'></i></span> <span class='percent'>{percent}</span></li>"
         )
     return f"<p class='answer' role='status'>{sentence}</p><ul class='bars'>{''.join(rows)}</ul>"
+
+
+def warnings_text(sentences):
+    """What is wrong with the photo, as Markdown; nothing where nothing is."""
+    return "\n".join(f"- ⚠️ {sentence}" for sentence in sentences)
 
 
 def map_text(explanation, label):

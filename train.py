@@ -45,7 +45,8 @@ from emotion.model import (
     sha256,
     with_temperature,
 )
-from emotion.render import draw_confusion, draw_learning_curves, draw_reliability, draw_robustness
+from emotion.quality import measure_limits
+from emotion.render import draw_confusion, draw_faults, draw_learning_curves, draw_reliability, draw_robustness
 
 RUNS = Path("runs")
 """Where unfinished and rehearsed trainings lie; git ignores it."""
@@ -63,8 +64,10 @@ class Augmentation:
         contrast: share.
         brightness: grey levels (0-255).
         erase: chance (0-1) that a rectangle with sides of 8-20 pixels is filled with one random grey.
+        blur: standard deviation of a Gaussian, pixels, at most 2.
+        noise: standard deviation of normal noise, grey levels.
         border: what fills the corners: REFLECT mirrors the face there, NEAREST repeats its edge.
-    Half of the faces are mirrored as well.
+    Half of the faces are mirrored as well, half are not blurred, half get no noise.
     """
 
     rotation: float
@@ -74,6 +77,8 @@ class Augmentation:
     contrast: float = 0
     brightness: float = 0
     erase: float = 0
+    blur: float = 0
+    noise: float = 0
     border: str = "REFLECT"
 
 
@@ -243,6 +248,7 @@ def run(arguments):
     validation = splits["validation"]
     temperature = fit_temperature(make_classifier(deployed)(validation.pixels), validation.labels)
     final = with_temperature(deployed, temperature)
+    classify = make_classifier(final)
     print("Measuring ...", flush=True)
     record = {
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -257,7 +263,8 @@ def run(arguments):
         "seconds": sum(row["seconds"] for row in checkpoint.history),
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
         "versions": {name: version(name) for name in ("keras", "tensorflow", "numpy", "pillow")},
-        **evaluate(make_classifier(final), splits),
+        **evaluate(classify, splits),
+        "faults": measure_limits(classify, validation.pixels, validation.labels),
     }
     write_results(final, record, arguments)
     checkpoint.delete()
@@ -426,7 +433,7 @@ def augment(pixels, augmentation, seed):
         (n, 48, 48, 1) float32 tensor, 0-255.
     """
     count = tf.shape(pixels)[0]
-    draws = tf.random.stateless_uniform((14, count), seed, -1, 1)
+    draws = tf.random.stateless_uniform((16, count), seed, -1, 1)
     angle, shear = augmentation.rotation * draws[0], augmentation.shear * draws[1]
     scale = 1 + augmentation.zoom * draws[2]
     mirror = tf.sign(draws[3])
@@ -445,12 +452,36 @@ def augment(pixels, augmentation, seed):
         interpolation="BILINEAR",
         fill_mode=augmentation.border,
     )
+    if augmentation.blur:
+        views = blurred(views, augmentation.blur * tf.nn.relu(draws[14]))
     contrast, brightness = 1 + augmentation.contrast * draws[6], augmentation.brightness * draws[7]
     views = (views - 127.5) * contrast[:, None, None, None] + (127.5 + brightness[:, None, None, None])
     erased = erased_areas(draws[8:12]) & (draws[12] < 2 * augmentation.erase - 1)[:, None, None]
     fill = 127.5 * (1 + draws[13])
     views = tf.where(erased[..., None], fill[:, None, None, None], views)
+    if augmentation.noise:
+        spread = augmentation.noise * tf.nn.relu(draws[15])
+        views += spread[:, None, None, None] * tf.random.stateless_normal(tf.shape(views), seed)
     return tf.clip_by_value(views, 0.0, 255.0)
+
+
+def blurred(pixels, sigma, radius=4):
+    """Blur each face by a Gaussian of its own.
+
+    Args:
+        pixels: (n, 48, 48, 1) float32 tensor.
+        sigma: (n,) float32 tensor, standard deviations in pixels, from 0 (which changes nothing) to 2.
+        radius: how far the Gaussian is followed, pixels.
+
+    Returns:
+        (n, 48, 48, 1) float32 tensor.
+    """
+    distance = tf.range(-radius, radius + 1, dtype=tf.float32)
+    weights = tf.nn.softmax(-(distance**2) / tf.maximum(2 * sigma**2, 1e-3)[:, None])  # n, 9
+    steps = [weights[:, step, None, None, None] for step in range(2 * radius + 1)]
+    wide = tf.pad(pixels, [(0, 0), (radius, radius), (radius, radius), (0, 0)], "SYMMETRIC")
+    wide = tf.add_n([weight * wide[:, step : step + IMAGE_SIZE] for step, weight in enumerate(steps)])
+    return tf.add_n([weight * wide[:, :, step : step + IMAGE_SIZE] for step, weight in enumerate(steps)])
 
 
 def erased_areas(draws):
@@ -618,6 +649,8 @@ def write_results(model, record, arguments):
     curves = draw_learning_curves(record["epochs"], record["chosen_epoch"])
     Image.fromarray(curves).save(arguments.out / f"{stem.name}-curves.png")
     write_pictures(stem, record["validation"])
+    faults = draw_faults(record["faults"], record["validation"]["accuracy"])
+    Image.fromarray(faults).save(arguments.out / f"{stem.name}-faults.png")
     os.replace(unfinished, stem.with_suffix(".keras"))
     write_record(stem.with_suffix(".json"), record)
 

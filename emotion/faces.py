@@ -22,7 +22,9 @@ SEARCH_SIDE = 800
 photo. dlib's smallest face is 80 pixels wide, after its one upsampling 40: a twentieth of the photo."""
 
 FINE_SEARCH_SIDE = 1600
-"""The same for the last search, for faces of a fortieth of the photo."""
+ENLARGEMENT = 2.5
+"""The same for the last search, for faces of a fortieth of the photo; small photos are enlarged, at most so many
+times."""
 
 CNN_SIDE = 320
 """The side of what the CNN looks at, in pixels: a quarter of a second. Its smallest face is a quarter of that."""
@@ -80,6 +82,7 @@ class Face:
             Its point (x, y), from 0 to 48 across and down, is frame @ (x, y, 1) in photo pixels.
         crop: (S, S, 3) uint8, RGB, what the frame holds, S at most CROP_SIDE.
         pixels: (48, 48) uint8, grey, 0-255, what the model reads.
+        outside: float, which share (0-1) of the frame lies past the photo's border.
     """
 
     box: tuple[int, int, int, int]
@@ -87,6 +90,7 @@ class Face:
     frame: np.ndarray
     crop: np.ndarray
     pixels: np.ndarray
+    outside: float
 
     @property
     def side(self):
@@ -168,16 +172,31 @@ def find_faces(photo):
     )
 
 
+def frame_landmarks(pixels):
+    """Place the 68 landmarks on a face that is framed already, on which detectors often find nothing.
+
+    Args:
+        pixels: (48, 48) uint8, grey, 0-255, a face as FER2013 frames it.
+
+    Returns:
+        (68, 2) float, x and y from 0 to 48 in the picture, perhaps outside of it (see Face.landmarks).
+
+    Raises:
+        InputError: face_recognition is not wholly installed.
+    """
+    picture = np.repeat(pixels[..., None], 3, axis=2)
+    return _predict_landmarks(picture, _look(IMAGE_SIZE * np.array(BOX_CENTRE), 0.0, IMAGE_SIZE * BOX_SIDE))
+
+
 def _searches(photo):
-    """Yield (picture, candidates in it), each search costlier than the one before; a picture is the photo, shrunk."""
-    picture = _shrink(photo, SEARCH_SIDE)
+    """Yield (picture, candidates in it), each search costlier than the one before; a picture is the photo, resized."""
+    picture = _resize(photo, SEARCH_SIDE)
     yield picture, _search_by_hog(picture)
     picture = np.asarray(ImageOps.autocontrast(Image.fromarray(picture), cutoff=1))  # for faces in the dark
     yield picture, [found for turn in range(0, 360, 45) for found in _search_by_hog(picture, turn, MARGIN)]
     yield picture, [found for turn in range(0, 360, 90) for found in _search_by_cnn(picture, turn)]
-    if max(photo.shape) > SEARCH_SIDE:
-        picture = _shrink(photo, FINE_SEARCH_SIDE)
-        yield picture, _search_by_hog(picture)
+    picture = _resize(photo, FINE_SEARCH_SIDE, ENLARGEMENT)
+    yield picture, _search_by_hog(picture)
 
 
 def _search_by_hog(picture, degrees=0, margin=0.0):
@@ -280,13 +299,21 @@ def _make_face(photo, landmarks):
         frame=frame,
         crop=crop,
         pixels=to_pixels(crop),
+        outside=_share_outside(frame, (width, height)),
     )
 
 
-def _shrink(photo, side):
-    """A photo with its longer side at most so many pixels long."""
+def _share_outside(frame, size):
+    """Which share (0-1) of a frame lies past the border of a photo of this size (width, height)."""
+    x, y = np.indices((IMAGE_SIZE, IMAGE_SIZE)).reshape(2, -1) + 0.5
+    points = _apply(frame, np.stack([x, y], axis=1))
+    return float(np.mean(((points < 0) | (points > size)).any(axis=1)))
+
+
+def _resize(photo, side, enlargement=1.0):
+    """A photo with its longer side so many pixels long, if it needs to be enlarged no more than so many times."""
     height, width = photo.shape[:2]
-    scale = min(1, side / max(height, width))
+    scale = min(enlargement, side / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return np.asarray(Image.fromarray(photo).resize(size, reducing_gap=2))
 

@@ -161,6 +161,34 @@ COSTLY = 8
 """Percentage points of accuracy that no common degradation should cost (issue: robustness is part of quality)."""
 
 
+def draw_faults(faults, accuracy):
+    """Draw how the accuracy falls as pictures of faces get poorer, and from where on the page warns.
+
+    Args:
+        faults: see quality.measure_limits.
+        accuracy: on the faces as they are, 0-1.
+
+    Returns:
+        (H, W, 3) uint8, RGB.
+    """
+    figure = Figure(figsize=(9, 5.4), layout="constrained")
+    panels = figure.subplots(2, 3, sharey=True)
+    for axes, (name, fault) in zip(panels.flat, faults.items(), strict=True):
+        measures = [point["measure"] for point in fault["curve"]]
+        axes.plot(
+            measures, [100 * point["accuracy"] for point in fault["curve"]], marker="o", markersize=4, color="#0b4fa0"
+        )
+        axes.axhline(100 * accuracy, color="grey", linestyle=":")
+        if fault["limit"] is not None:
+            axes.axvspan(fault["limit"], measures[-1], color="#f7903d", alpha=0.3, linewidth=0)
+        axes.set(title=name, xlabel=fault["unit"], ylim=(0, 100))
+        axes.grid(alpha=0.3)
+    for axes in panels[:, 0]:
+        axes.set_ylabel("accuracy, %")
+    figure.suptitle("Dotted: the faces as they are. Orange: where the page warns.", fontsize="medium")
+    return _to_array(figure)
+
+
 def draw_robustness(robustness, accuracy):
     """Draw how the accuracy falls as faces are degraded, a panel for each way.
 

@@ -170,6 +170,16 @@ def robustness(records):
     return _table(" | ".join(header), rows)
 
 
+def faults(records):
+    """From where on the page warns of a poor photo."""
+    found = records["emotion"]["faults"]
+    rows = [
+        [name, fault["unit"], "never" if fault["limit"] is None else f"{fault['limit']:.3g}", f"{fault['warned']:.1%}"]
+        for name, fault in found.items()
+    ]
+    return _table("fault | measure | warned of beyond | validation faces warned of, as they are", rows)
+
+
 def calibration(records):
     """Calibration error, and how often the network is sure."""
     rows = []
@@ -204,6 +214,7 @@ PARTS = {
     "results": results,
     "emotions": emotions,
     "robustness": robustness,
+    "faults": faults,
     "calibration": calibration,
 }
 

@@ -18,6 +18,7 @@ LEVELS = {
     "emotion.regions": 2,
     "emotion.metrics": 2,
     "emotion.evaluate": 3,
+    "emotion.quality": 3,
     "emotion.render": 3,
     "app": 4,
     "train": 4,

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 
 import train
 from emotion import EMOTIONS, InputError
@@ -942,6 +943,30 @@ def test_corners_are_filled_from_the_face(border):
     flat = np.full((32, 48, 48), 180, np.uint8)
     augmentation = Augmentation(rotation=0.5, zoom=0.2, shear=0.2, shift=10, border=border)
     np.testing.assert_allclose(draw_views(flat, augmentation), 180, atol=0.01)
+
+
+def test_each_face_is_blurred_by_its_own_gaussian():
+    sigmas = np.array([0, 0.5, 1.3, 2], np.float32)
+    views = train.blurred(tf.constant(NOISE[:4, ..., None], tf.float32), tf.constant(sigmas)).numpy()[..., 0]
+    for view, face, sigma in zip(views, NOISE, sigmas, strict=False):
+        expected = gaussian_filter(face.astype(np.float32), sigma, radius=4)  # scipy's, the border mirrored
+        np.testing.assert_allclose(view, expected, atol=0.01)
+
+
+def test_about_half_of_the_faces_are_blurred_and_none_more_than_it_says():
+    faces = np.repeat(NOISE[:1], 64, axis=0)
+    views = draw_views(faces, replace(ONLY_MIRROR, blur=1.5))
+    spreads = views.std(axis=(1, 2)) / faces[0].std()
+    assert 20 < np.isclose(spreads, 1, atol=1e-3).sum() < 44
+    assert spreads.min() > gaussian_filter(faces[0].astype(float), 1.5).std() / faces[0].std() - 0.01
+
+
+def test_noise_is_no_stronger_than_it_says():
+    views = draw_views(np.full((64, 48, 48), 100, np.uint8), replace(ONLY_MIRROR, noise=12))
+    spreads = views.std(axis=(1, 2))
+    assert 20 < (spreads == 0).sum() < 44
+    assert 9 < spreads.max() < 12.6
+    np.testing.assert_allclose(views.mean(axis=(1, 2)), 100, atol=1.5)
 
 
 def test_brightness_adds_no_more_than_it_says():
