@@ -158,7 +158,12 @@ def main(argv=None):
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nStopped. The same command with --resume goes on from the last whole epoch.", file=sys.stderr)
+        how = (
+            "Nothing was written."
+            if arguments.evaluate
+            else "The same command with --resume goes on from the last whole epoch."
+        )
+        print(f"\nStopped. {how}", file=sys.stderr)
         return 130
     return 0
 
@@ -318,13 +323,17 @@ def join_machines(strategy):
         (which machine this is, from 0; how many there are): (0, 1) with another strategy.
 
     Raises:
-        InputError: strategy "machines" without that backend, or that backend with another strategy.
+        InputError: strategy "machines" without that backend or the settings that say where the machines
+            are, or that backend with another strategy.
     """
-    backend = keras.backend.backend()
-    if (strategy == "machines") != (backend == "jax"):
+    on_jax = keras.backend.backend() == "jax"
+    settings = [f"KERAS_DISTRIBUTION_{name}" for name in ("JOB_ADDRESSES", "NUM_PROCESSES", "PROCESS_ID")]
+    missing = [name for name in settings if name not in os.environ]
+    if on_jax != (strategy == "machines") or (on_jax and missing):
         raise InputError(
-            f"The strategy {strategy} was given, and Keras runs on {backend}. Expected machines on JAX, and all others "
-            "on TensorFlow. Set KERAS_BACKEND=jax for machines only; see README, Train your own."
+            f"The strategy {strategy} was given, with Keras on {keras.backend.backend()} and "
+            f"{len(settings) - len(missing)} of the machines' settings. Expected machines with KERAS_BACKEND=jax and "
+            f"{', '.join(settings)}, or another strategy without KERAS_BACKEND. See README, Train your own."
         )
     if strategy != "machines":
         return 0, 1

@@ -671,7 +671,14 @@ def test_two_machines_give_the_losses_of_one_and_the_first_finishes_alone(data, 
 
 def test_machines_are_refused_without_jax_and_before_anything_is_read(tmp_path):
     line = start_refused(tmp_path, "--data", "nowhere", "--strategy", "machines")
-    assert line.startswith("The strategy machines was given, and Keras runs on tensorflow. Expected machines on JAX")
+    assert line.startswith("The strategy machines was given, with Keras on tensorflow and 0 of the machines' settings.")
+    assert "Expected machines with KERAS_BACKEND=jax and KERAS_DISTRIBUTION_JOB_ADDRESSES, KERAS_DISTRIBUTION_" in line
+
+
+def test_ctrl_c_in_an_evaluation_says_that_nothing_was_written(monkeypatch, capsys):
+    monkeypatch.setattr(train, "run_evaluation", interrupt)
+    assert train.main(["--evaluate", "faces"]) == 130
+    assert "Stopped. Nothing was written." in capsys.readouterr().err
 
 
 # Evaluating
