@@ -146,8 +146,12 @@ RECIPES = {
 }
 
 
-STRATEGIES = {"one": tf.distribute.get_strategy, "mirrored": tf.distribute.MirroredStrategy}
-"""Where the network is trained. On several devices each draws its own dropout; all else is as on one."""
+STRATEGIES = {
+    "one": tf.distribute.get_strategy,
+    "mirrored": tf.distribute.MirroredStrategy,
+    "machines": tf.distribute.get_strategy,  # Keras' JAX backend shares the work out: see join_machines
+}
+"""Where the network is trained. With mirrored, each device draws its own dropout; all else is as on one."""
 
 
 def main(argv=None):
@@ -159,7 +163,12 @@ def main(argv=None):
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nStopped. The same command with --resume goes on from the last whole epoch.", file=sys.stderr)
+        how = (
+            "Nothing was written."
+            if arguments.evaluate
+            else "The same command with --resume goes on from the last whole epoch."
+        )
+        print(f"\nStopped. {how}", file=sys.stderr)
         return 130
     return 0
 
@@ -211,8 +220,8 @@ def parse_arguments(argv):
         "--strategy",
         choices=STRATEGIES,
         default="one",
-        help="one: train on one device. mirrored: share each batch out to all GPUs of this machine "
-        "(default: %(default)s)",
+        help="one: train on one device. mirrored: share each batch out to all GPUs of this machine. "
+        "machines: to several machines; see README (default: %(default)s)",
     )
     parser.add_argument("--epochs", type=_positive, metavar="N", help="instead of the recipe's own number")
     parser.add_argument(
@@ -234,6 +243,7 @@ def run(arguments):
         InputError: the data can't be used, or --resume and the unfinished run don't fit each other.
     """
     recipe = RECIPES[arguments.recipe]
+    machine, num_machines = join_machines(arguments.strategy)
     check_writable(arguments.out)
     splits = load_faces(arguments.data, arguments.seed, arguments.limit)
     counts = {split: faces.counts() for split, faces in splits.items()}
@@ -241,8 +251,12 @@ def run(arguments):
     print_counts(counts, find_copies(splits)[1])
 
     name = f"{arguments.recipe}-{arguments.seed}" + ("-rehearsal" if arguments.limit else "")
+    name += f"-machine-{machine}" if machine else ""
     checkpoint = Checkpoint(RUNS / name, identity(arguments, counts))
-    model = train(recipe, splits["train"], splits["validation"], arguments, checkpoint)
+    model = train(recipe, splits["train"], splits["validation"], arguments, checkpoint, (machine, num_machines))
+    if arguments.strategy == "machines":
+        print("Trained. On the first machine, without KERAS_BACKEND and --strategy, --resume measures and writes it.")
+        return
 
     deployed = recipe.deploy(model)
     validation = splits["validation"]
@@ -306,6 +320,35 @@ def run_evaluation(arguments):
     print(f"Wrote {folder / 'evaluation.json'} and pictures beside it.")
 
 
+def join_machines(strategy):
+    """Join the other machines that train the same network, through keras.distribution on Keras' JAX backend.
+
+    (tf.distribute.MultiWorkerMirroredStrategy fails in fit with Keras 3.15, by itself and in Ray Train.)
+    Each machine reads all faces, learns from its part of every batch, and keeps a checkpoint of its own.
+
+    Returns:
+        (which machine this is, from 0; how many there are): (0, 1) with another strategy.
+
+    Raises:
+        InputError: strategy "machines" without that backend or the settings that say where the machines
+            are, or that backend with another strategy.
+    """
+    on_jax = keras.backend.backend() == "jax"
+    settings = [f"KERAS_DISTRIBUTION_{name}" for name in ("JOB_ADDRESSES", "NUM_PROCESSES", "PROCESS_ID")]
+    missing = [name for name in settings if name not in os.environ]
+    if on_jax != (strategy == "machines") or (on_jax and missing):
+        raise InputError(
+            f"The strategy {strategy} was given, with Keras on {keras.backend.backend()} and "
+            f"{len(settings) - len(missing)} of the machines' settings. Expected machines with KERAS_BACKEND=jax and "
+            f"{', '.join(settings)}, or another strategy without KERAS_BACKEND. See README, Train your own."
+        )
+    if strategy != "machines":
+        return 0, 1
+    keras.distribution.initialize()
+    keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
+    return int(os.environ["KERAS_DISTRIBUTION_PROCESS_ID"]), int(os.environ["KERAS_DISTRIBUTION_NUM_PROCESSES"])
+
+
 def check_writable(folder):
     """Make sure, before hours of training, that results can be written to a folder (a Path).
 
@@ -322,7 +365,7 @@ def check_writable(folder):
 
 def identity(arguments, counts):
     """What a run must share with the checkpoint that it resumes: a dict ready for JSON."""
-    kept = {name: getattr(arguments, name) for name in ("recipe", "labels", "strategy", "epochs", "seed", "limit")}
+    kept = {name: getattr(arguments, name) for name in ("recipe", "labels", "epochs", "seed", "limit")}
     return {"arguments": {"data": arguments.data.resolve().name} | kept, "counts": counts}
 
 
@@ -335,7 +378,7 @@ def print_counts(counts, duplicates):
         print(f"exact duplicates {name.replace('_', ' ')}: {count}")
 
 
-def train(recipe, faces, validation, arguments, checkpoint):
+def train(recipe, faces, validation, arguments, checkpoint, machine):
     """Train a network, one line an epoch; return it with the weights of its best epoch on validation.
 
     Args:
@@ -343,6 +386,7 @@ def train(recipe, faces, validation, arguments, checkpoint):
         faces, validation: data.Faces.
         arguments: labels, strategy, epochs, seed, resume of the command line.
         checkpoint: Checkpoint, whose folder every whole epoch is saved to.
+        machine: (which of the machines this is, how many there are), see join_machines.
 
     Returns:
         keras.Model.
@@ -350,7 +394,8 @@ def train(recipe, faces, validation, arguments, checkpoint):
     set_fast_convolutions(True)
     keras.utils.set_random_seed(arguments.seed)
     strategy = STRATEGIES[arguments.strategy]()
-    batch_size = even_batch_size(recipe.batch_size, faces, strategy)
+    num_parts = strategy.num_replicas_in_sync * machine[1]
+    batch_size = even_batch_size(recipe.batch_size, faces, num_parts)
     epoch_steps = len(faces.labels) // batch_size
     with strategy.scope():
         model = recipe.build()
@@ -362,15 +407,16 @@ def train(recipe, faces, validation, arguments, checkpoint):
         model.optimizer.build(model.trainable_variables)
     first_epoch = checkpoint.load(model) if arguments.resume else checkpoint.begin()
     if first_epoch < arguments.epochs:
+        batches = training_batches(
+            recipe, faces, batch_size, arguments.seed, first_epoch, arguments.epochs, arguments.labels
+        )
         model.fit(
-            training_batches(
-                recipe, faces, batch_size, arguments.seed, first_epoch, arguments.epochs, arguments.labels
-            ),
+            own_part(batches, batch_size, *machine),
             steps_per_epoch=epoch_steps,
             initial_epoch=first_epoch,
             epochs=arguments.epochs,
             validation_data=(validation.pixels[..., None].astype(np.float32), one_hot(validation.labels)),
-            validation_batch_size=even_batch_size(256, validation, strategy),
+            validation_batch_size=even_batch_size(256, validation, num_parts),
             callbacks=[
                 ReseedDropout(arguments.seed),
                 EpochLines(checkpoint, epoch_steps, first_epoch, arguments.epochs),
@@ -383,12 +429,20 @@ def train(recipe, faces, validation, arguments, checkpoint):
     return model
 
 
-def even_batch_size(most, faces, strategy):
+def even_batch_size(most, faces, num_parts):
     """The largest batch, of most faces and no more than there are, whose parts on all devices are of one size.
 
     Keras 3.15 averages the devices' first parts to learn their shape, which fails where they differ.
     """
-    return min(most, len(faces.labels)) // strategy.num_replicas_in_sync * strategy.num_replicas_in_sync
+    return min(most, len(faces.labels)) // num_parts * num_parts
+
+
+def own_part(batches, batch_size, machine, num_machines):
+    """The part of every batch of a tf.data.Dataset that one of several machines learns from."""
+    if num_machines == 1:
+        return batches
+    rows = slice(machine * batch_size // num_machines, (machine + 1) * batch_size // num_machines)
+    return batches.map(lambda faces, wanted: (faces[rows], wanted[rows]))
 
 
 def set_fast_convolutions(fast):

@@ -191,12 +191,14 @@ class FusedBatchNormalization(layers.BatchNormalization):
 
     def build(self, input_shape):
         """Find out whether the batch is spread over several devices."""
-        self.synchronized = tf.distribute.get_strategy().num_replicas_in_sync > 1
+        on_tensorflow = keras.backend.backend() == "tensorflow"
+        self.synchronized = on_tensorflow and tf.distribute.get_strategy().num_replicas_in_sync > 1
+        self.fused = on_tensorflow and not self.synchronized  # on JAX, every device's faces count without more ado
         super().build(input_shape)
 
     def call(self, inputs, training=None, mask=None):
         """Normalise (n, H, W, C) by the batch in training, by the moving averages otherwise."""
-        if not training or self.synchronized:
+        if not training or not self.fused:
             return super().call(inputs, training=training)
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=inputs, scale=self.gamma.value, offset=self.beta.value, mean=[], variance=[], epsilon=self.epsilon

@@ -158,7 +158,7 @@ def draw_reliability(bins):
 
 
 COSTLY = 8
-"""Percentage points of accuracy that no common degradation should cost (issue: robustness is part of quality)."""
+"""Percentage points of accuracy that no degradation of evaluate.ROBUSTNESS is meant to cost."""
 
 
 def draw_faults(faults, accuracy):

@@ -62,7 +62,6 @@ def test_the_records_are_of_the_commands_in_readme():
             "data": "fer2013",
             "recipe": recipe,
             "labels": train.parse_arguments(["--data", "fer2013"]).labels,
-            "strategy": "one",
             "epochs": train.RECIPES[recipe].epochs,
             "seed": 0,
             "limit": None,

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -429,7 +430,6 @@ def test_the_record_holds_how_the_run_was_made(record, finished):
         "data": "faces",
         "recipe": "default",
         "labels": "fer2013",
-        "strategy": "one",
         "epochs": 4,
         "seed": 3,
         "limit": None,
@@ -581,21 +581,12 @@ def test_labels_that_need_votes_are_refused_without_them_before_training(tmp_pat
 # Several devices
 
 
-def test_two_devices_give_the_losses_of_one(data, tmp_path):
-    """In a process of its own, in which the processor counts as two devices; with a network without dropout.
-
-    21 validation faces do not divide evenly, and normalisation has to see both devices' faces.
-    """
-    code = """
+SMALL_NETWORK = """
 import sys
 from dataclasses import replace
 
 import keras
-import tensorflow as tf
 from keras import layers
-
-processor, *_ = tf.config.list_physical_devices("CPU")
-tf.config.set_logical_device_configuration(processor, [tf.config.LogicalDeviceConfiguration()] * 2)
 
 import train
 from emotion.model import FusedBatchNormalization
@@ -610,22 +601,85 @@ def build():
 
 
 train.RECIPES["seed"] = replace(train.RECIPES["default"], build=build, deploy=lambda model: model, batch_size=16)
-for strategy in ("one", "mirrored"):
-    assert train.STRATEGIES[strategy]().num_replicas_in_sync == {"one": 1, "mirrored": 2}[strategy]
-    arguments = ["--data", sys.argv[1], "--recipe", "seed", "--epochs", "3", "--strategy", strategy, "--out", strategy]
-    assert train.main(arguments) == 0
+command = ["--recipe", "seed", "--epochs", "3", "--data", *sys.argv[1:]]
 """
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run(
-        [sys.executable, "-c", code, data], cwd=tmp_path, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    one, mirrored = (read_record(tmp_path / strategy / "seed.json") for strategy in ("one", "mirrored"))
-    assert mirrored["arguments"] == one["arguments"] | {"strategy": "mirrored"}
-    for row, other in zip(mirrored["epochs"], one["epochs"], strict=True):
+"""The default recipe with a small network: normalised, which must see all devices' faces, and without dropout."""
+
+TWO_DEVICES = """
+import tensorflow as tf
+
+processor, *_ = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(processor, [tf.config.LogicalDeviceConfiguration()] * 2)
+for strategy, count in {"one": 1, "mirrored": 2}.items():
+    assert train.STRATEGIES[strategy]().num_replicas_in_sync == count
+    assert train.main([*command, "--strategy", strategy, "--out", strategy]) == 0
+"""
+
+
+def start_process(folder, code, *arguments, **environment):
+    """Run code in a process of its own, in a folder; its output goes to a file of the folder."""
+    folder.mkdir(exist_ok=True)
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""} | environment
+    with (folder / "log").open("a") as log:
+        command = [sys.executable, "-c", code, *arguments]
+        return subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+
+
+def assert_same_losses(history, expected):
+    for row, other in zip(history, expected, strict=True):
         for name in ("loss", "accuracy", "validation_loss", "validation_accuracy"):
             assert row[name] == pytest.approx(other[name], rel=1e-4), (row["epoch"], name)
+
+
+def test_two_devices_give_the_losses_of_one(data, tmp_path):
+    """In a process in which the processor counts as two devices; 21 validation faces do not divide evenly."""
+    assert start_process(tmp_path, SMALL_NETWORK + TWO_DEVICES, data).wait() == 0, (tmp_path / "log").read_text()
+    one, mirrored = (read_record(tmp_path / strategy / "seed.json") for strategy in ("one", "mirrored"))
+    assert_same_losses(mirrored["epochs"], one["epochs"])
     assert mirrored["validation"]["confusion"] == one["validation"]["confusion"]
+
+
+def test_two_machines_give_the_losses_of_one_and_the_first_finishes_alone(data, tmp_path):
+    """Two processes for two machines."""
+    pytest.importorskip("jax", reason="needs JAX: uv run --group machines pytest tests/test_train.py")
+    code = SMALL_NETWORK + "sys.exit(train.main(command))"
+    histories = []
+    for count in (1, 2):
+        with socket.socket() as opened:
+            opened.bind(("localhost", 0))
+            port = opened.getsockname()[1]
+        shared = {
+            "KERAS_BACKEND": "jax",
+            "JAX_PLATFORMS": "cpu",
+            "KERAS_DISTRIBUTION_JOB_ADDRESSES": f"localhost:{port}",
+            "KERAS_DISTRIBUTION_NUM_PROCESSES": str(count),
+        }
+        folder = tmp_path / str(count)
+        machines = [
+            start_process(
+                folder, code, data, "--strategy", "machines", **shared, KERAS_DISTRIBUTION_PROCESS_ID=str(number)
+            )
+            for number in range(count)
+        ]
+        assert [process.wait(300) for process in machines] == [0] * count, (folder / "log").read_text()
+        histories += [read_record(file)["history"] for file in sorted(folder.glob("runs/*/run.json"))]
+    assert len(histories) == 3
+    for history in histories[1:]:
+        assert_same_losses(history, histories[0])
+    assert start_process(folder, code, data, "--resume", "--out", "out").wait() == 0, (folder / "log").read_text()
+    assert read_record(folder / "out/seed.json")["epochs"] == histories[1]
+
+
+def test_machines_are_refused_without_jax_and_before_anything_is_read(tmp_path):
+    line = start_refused(tmp_path, "--data", "nowhere", "--strategy", "machines")
+    assert line.startswith("The strategy machines was given, with Keras on tensorflow and 0 of the machines' settings.")
+    assert "Expected machines with KERAS_BACKEND=jax and KERAS_DISTRIBUTION_JOB_ADDRESSES, KERAS_DISTRIBUTION_" in line
+
+
+def test_ctrl_c_in_an_evaluation_says_that_nothing_was_written(monkeypatch, capsys):
+    monkeypatch.setattr(train, "run_evaluation", interrupt)
+    assert train.main(["--evaluate", "faces"]) == 130
+    assert "Stopped. Nothing was written." in capsys.readouterr().err
 
 
 # Evaluating
