@@ -25,6 +25,12 @@ def _give(page, photo):
     page.locator("#photo input[type=file]").set_input_files(photo)
 
 
+def _give_another(page, photo):
+    page.get_by_label("Remove Image").click()
+    page.locator("#chart").get_by_text(app.EMPTY).wait_for()
+    _give(page, photo)
+
+
 def _percentages(page):
     page.locator("#chart .top").first.wait_for(timeout=30_000)
     return {
@@ -92,6 +98,26 @@ def test_a_snapshot_of_the_camera_is_analysed_and_is_not_mirrored(browser_page):
     snapshot = np.asarray(Image.open(io.BytesIO(browser_page.request.get(address).body())).convert("L"), float)
     left, right = np.array_split(snapshot, 2, axis=1)
     assert left.std() > 30 > 10 > right.std()  # the face, and the grey half
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_a_phone_held_in_any_direction_gives_the_same_answer(browser_page, photos, tmp_path, turned):
+    """Without a word on orientation in the file: the pixels themselves are turned."""
+    Image.open(photos / "person.jpg").rotate(turned, expand=True).save(tmp_path / "turned.png")
+    _give(browser_page, photos / "person.jpg")
+    upright = _percentages(browser_page)
+    _give_another(browser_page, tmp_path / "turned.png")
+    assert max(abs(share - upright[name]) for name, share in _percentages(browser_page).items()) <= 2
+
+
+def test_a_poor_photo_is_said_to_be_poor(browser_page, photos, tmp_path):
+    _give(browser_page, photos / "person.jpg")
+    _top(browser_page)
+    assert browser_page.locator("#warnings").inner_text().strip() == ""
+    Image.open(photos / "person.jpg").point(lambda grey: grey // 9).save(tmp_path / "dark.png")
+    _give_another(browser_page, tmp_path / "dark.png")
+    browser_page.get_by_text("The face is dark").wait_for()
+    assert browser_page.locator("#warnings li").count() == 1
 
 
 def test_of_two_people_either_can_be_chosen(browser_page, photos):

@@ -161,6 +161,25 @@ def test_a_picture_without_a_clear_face_is_refused(name):
         find_faces(photo)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no resource module to measure memory with")
+def test_a_photo_of_25_megapixels_takes_little_memory():
+    code = (
+        "import resource, sys\n"
+        "import numpy as np\n"
+        "from emotion import InputError\n"
+        "from emotion.faces import find_faces, load_detector\n"
+        "load_detector()\n"
+        "unit = 1 if sys.platform == 'darwin' else 1024\n"  # bytes on macOS, kilobytes elsewhere
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6\n"
+        "photo = np.tile(np.arange(250, dtype=np.uint8), (5000, 20))[..., None].repeat(3, axis=2)\n"
+        "before = peak()\n"
+        "try: find_faces(photo)\n"
+        "except InputError: print(peak() - before)\n"  # nothing was found: all searches were made
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert float(result.stdout) < 500  # MB; the photo itself is 75
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1), (2, 2), (300, 300)])
 def test_a_photo_of_one_colour_has_no_face(size):
     with pytest.raises(InputError, match="No face"):
