@@ -119,6 +119,26 @@ def bench_explain():
     report("one explanation, all seven emotions", ours, plain, "stock lime, 10,000 samples by tens, Keras predict")
 
 
+def measured_faces(validation, per_emotion=30):
+    """Indices (7 * per_emotion,) of the validation faces that maps are measured on, emotion by emotion.
+
+    Drawn by a fixed seed before any map was seen; constant pictures, which have no map, can't be drawn.
+    Nothing of the explanation may be tuned on them (see tuning_faces).
+    """
+    random = np.random.default_rng(2048)
+    varied = validation.pixels.std(axis=(1, 2)) > 0
+    emotions = [np.flatnonzero((validation.labels == emotion) & varied) for emotion in range(len(EMOTIONS))]
+    return np.concatenate([random.permutation(rows)[:30][:per_emotion] for rows in emotions])
+
+
+def tuning_faces(validation):
+    """Indices of the validation faces that are not measured, nor copies of one: what maps may be tuned on."""
+    measured = {face.tobytes() for face in validation.pixels[measured_faces(validation)]}
+    return np.array(
+        [row for row, face in enumerate(validation.pixels) if face.std() and face.tobytes() not in measured]
+    )
+
+
 def bench_train():
     """Faces a second through the training loop, against Keras' own augmentation and normalisation layers."""
     count, batch_size = 4096, 128
