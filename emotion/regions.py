@@ -92,7 +92,7 @@ def _distance(polygon):
 
 
 def _part_polygons(points):
-    """The polygon (n, 2) of each part by name, the earlier above the later where they overlap; and the face's outline."""
+    """The polygon (n, 2) of each part by name, the earlier above the later where they overlap; the face's outline."""
     brows, chin = points[17:27].mean(axis=0), points[8]
     up = brows - chin
     mouth_corner = 0.09 * np.linalg.norm(up)

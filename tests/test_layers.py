@@ -17,6 +17,7 @@ LEVELS = {
     "emotion.regions": 2,
     "emotion.metrics": 2,
     "emotion.render": 3,
+    "emotion.words": 3,
     "app": 4,
     "train": 4,
 }
@@ -26,7 +27,7 @@ ROOMS_OF = {
     "dlib": {"emotion.faces"},
     "lime": {"emotion.explain"},
     "pillow_heif": {"emotion.photo"},
-    "sklearn": {"emotion.explain"},
+    "sklearn": set(),
     "skimage": {"emotion.regions"},
     "matplotlib": {"emotion.render"},
     "keras": {"emotion.model", "train"},

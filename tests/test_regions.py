@@ -42,7 +42,7 @@ FACES = {
     "turned right": turned(30),
     "seen from the side": frontal_face() * (0.45, 1) + (2, 0),
     "cut on the left": frontal_face() - (20, 0),
-    "cut at the mouth": frontal_face() + (0, 12),
+    "cut at the mouth": frontal_face() - (0, -12),
     "small": frontal_face() * 0.6 + 10,
     "large": (frontal_face() - 24) * 1.6 + 24,
 }
