@@ -1,8 +1,8 @@
 """A face, its regions and a classifier go in, LIME's answer to "which parts drove this?" comes out.
 
 LIME: Ribeiro et al. 2016 (arXiv 1602.04938), by the `lime` package, of which two methods are
-replaced: the one that hides regions (here in pairs, a batch at once, each round on top of the last)
-and the one that fits (here all seven emotions at once, each with its own fit and errors).
+replaced: the one that hides regions (here by a balanced plan, a batch at once, each round on top of
+the last) and the one that fits (here all seven emotions at once, each with its own fit and errors).
 """
 
 import hashlib
@@ -15,13 +15,17 @@ from scipy.ndimage import gaussian_filter
 
 from emotion import EMOTIONS
 
-ROUNDS = (256, 512, 1024, 1536)
-"""Samples after which there is a map, each round keeping those before. The last is the cap: a second's worth of
+ROUNDS = (400, 800, 1600)
+"""Samples after which there is a map, each round keeping those before. The last is the cap: about a second of
 predictions on 2 cores (measured: tests/bench.py)."""
 
-STABLE = 0.97
+STABLE = 0.995
 """A map is stable when another set of as many samples is expected to give one that agrees so well with it: the
-correlation of the top emotion's weights."""
+correlation of the top emotion's weights. Their ranks then agree at 0.97 or so (measured: tests/bench.py)."""
+
+NON_RESIDUES = {5: 2, 7: 3, 11: 2}
+"""By prime, the smallest number that is no square modulo it. A prime q serves up to q * q regions and hides one in q:
+at 5 to 7 the map speaks of faces that are mostly shown (measured: tests/bench.py)."""
 
 BATCH_SIZE = 256
 BLUR = 5
@@ -93,21 +97,22 @@ def explain(pixels, regions, names, classify, seed=None, rounds=ROUNDS):
         names: one string a region.
         classify: function from (n, 48, 48) uint8 to (n, 7) float probabilities.
         seed: draws the samples. None takes one that the pixels give: the same face has the same map every time.
-        rounds: even counts of samples, rising, after each of which there is a map.
+        rounds: counts of samples, rising, after each of which there is a map; of each, what makes whole
+            arrays of samples (155 for up to 25 regions, 399 for up to 49), at least one.
 
     Yields:
         Explanation: each from the samples of the one before and more; the last is stable, or of the
         last round. Closing the generator stops the work.
     """
     seed = _seed_of(pixels) if seed is None else seed
-    explainer = _PairedExplainer(random_state=seed, feature_selection="none")
+    explainer = _BalancedExplainer(len(names), random_state=seed, feature_selection="none")
     probabilities = classify(pixels[None])[0]
     top = probabilities.argmax()
     for num_samples in rounds:
         result = explainer.explain_instance(
             np.repeat(pixels[..., None], 3, axis=2),  # lime knows colour pictures only
             lambda pictures: classify(pictures[..., 0]),
-            labels=("all",),  # _PairRidge answers for all seven at once
+            labels=("all",),  # _BlockRidge answers for all seven at once
             top_labels=None,
             hide_color=np.repeat(hidden(pixels)[..., None], 3, axis=2),
             num_samples=num_samples,
@@ -124,7 +129,7 @@ def explain(pixels, regions, names, classify, seed=None, rounds=ROUNDS):
             intercepts=result.intercept["all"],
             fit=result.score,
             probabilities=probabilities,
-            num_samples=num_samples,
+            num_samples=explainer.num_samples,
             stable=bool(stable),
         )
         if stable:
@@ -168,57 +173,91 @@ def _reliability(weights, variances):
     return 1 - variances.mean() / spread if spread else 1.0
 
 
-class _PairedExplainer(LimeImageExplainer):
-    """LimeImageExplainer that draws masks in pairs (z and 1 - z), hides a whole batch at once, and keeps its samples.
+class _BalancedExplainer(LimeImageExplainer):
+    """LimeImageExplainer that hides regions by a balanced plan, a batch at once, and keeps its samples.
 
-    In a pair the even-order interactions of regions cancel (Covert and Lee 2021, arXiv 2012.01536,
-    section 4), so half as many samples give as steady a map. Asked again, for more samples of the
-    same face, it adds to those that it has.
+    In an array of q^3 + q^2 + q samples each region is hidden q^2 + q + 1 times, any two together
+    q + 1 times, any three once. What two regions do together then cancels out of the weight of each,
+    as it does with independent masks on average only, and a fifth of the samples gives as steady a
+    map (measured: tests/bench.py; orthogonal arrays of strength 3: Hedayat, Sloane and Stufken 1999,
+    chapter 1). Asked again, for more samples of the same face, it adds arrays to those that it has.
     """
 
-    def __init__(self, **options):
+    def __init__(self, num_regions, **options):
         super().__init__(**options)
-        self.base = _PairRidge(self.base.kernel_fn)
-        self.masks, self.probabilities = [], []  # of batches
+        self.prime = next(prime for prime in NON_RESIDUES if prime**2 >= num_regions)
+        self.base = _BlockRidge(self.prime)
+        self.arrays = []  # (masks, probabilities) of each
+
+    @property
+    def num_samples(self):
+        """How many samples there are so far."""
+        return sum(len(masks) for masks, _ in self.arrays)
 
     def data_labels(self, image, fudged_image, segments, classifier_fn, num_samples, batch_size=10):
-        """As lime's: (masks (num_samples, n), probabilities (num_samples, 7)); row 0 shows all regions, 1 none."""
-        while (start := sum(map(len, self.masks))) < num_samples:
-            shape = (min(batch_size, num_samples - start) // 2, segments.max() + 1)
-            half = self.random_state.randint(0, 2, shape, dtype=np.int8)  # lime's own type differs between systems
-            half[0] |= start == 0
-            masks = np.stack([half, 1 - half], axis=1).reshape(-1, shape[1])
-            shown = masks[:, segments, None].astype(bool)
-            self.masks.append(masks)
-            self.probabilities.append(classifier_fn(np.where(shown, image, fudged_image)))
-        return np.concatenate(self.masks), np.concatenate(self.probabilities)
+        """As lime's: (masks (m, n), probabilities (m, 7)), m at most num_samples or one array; no row shows all."""
+        while not self.arrays or self.num_samples + len(self.arrays[0][0]) <= num_samples:
+            masks = self._draw_array(segments.max() + 1)
+            probabilities = []
+            for start in range(0, len(masks), batch_size):
+                shown = masks[start : start + batch_size, segments, None].astype(bool)
+                probabilities.append(classifier_fn(np.where(shown, image, fudged_image)))
+            self.arrays.append((masks, np.concatenate(probabilities)))
+        return tuple(map(np.concatenate, zip(*self.arrays, strict=True)))
+
+    def _draw_array(self, num_regions):
+        """(q^3 + q^2 + q, n) int8 masks, q after q of them a block that hides each region once.
+
+        Regions are points (x, y, x^2 - cy^2) of the space of integers modulo q. As c is no square, no three
+        of them lie on a line (Bose 1947), so any three lie on one plane. A sample hides the regions on
+        a plane; parallel planes make a block.
+        """
+        prime = self.prime
+        x, y = np.divmod(self.random_state.permutation(prime**2)[:num_regions], prime)
+        points = np.stack([x, y, x**2 - NON_RESIDUES[prime] * y**2])
+        every = range(prime)
+        normals = [(1, u, v) for u in every for v in every] + [(0, 1, v) for v in every] + [(0, 0, 1)]
+        planes = self.random_state.permutation(normals) @ points % prime  # by block and region, which sample hides it
+        return (planes[:, None] != np.arange(prime)[:, None]).astype(np.int8).reshape(-1, num_regions)
 
 
-class _PairRidge(LimeBase):
-    """LimeBase that fits all labels at once to paired samples, with what each weight's error is.
+class _BlockRidge(LimeBase):
+    """LimeBase that fits all labels at once to blocks of samples, with each weight's error.
 
-    The weights are those of lime's own regression (ridge, penalty 1, samples of equal weight), which
-    in pairs becomes one on the differences within them: of the probabilities on the masks, both
-    between a sample and its counterpart. Pairs are independent, samples are not, hence the errors
-    and the fit are computed from them.
+    The weights are those of lime's own regression (ridge, penalty 1) where all samples count alike.
+    Blocks are drawn at random, the samples of one are not, so errors and fit leave out whole blocks.
     """
+
+    def __init__(self, block_size):
+        super().__init__(kernel_fn=np.ones_like)
+        self.block_size = block_size
 
     def explain_instance_with_data(self, neighborhood_data, neighborhood_labels, *_, **__):
         """As lime's, but of all k labels: intercepts (k,), (weights (n, k), covariances (n, k, k)), R^2 (k,), None."""
-        signs = 2.0 * neighborhood_data[::2] - 1  # 1 shown, -1 hidden in the first of the pair
-        pairs = neighborhood_labels.reshape(len(signs), 2, -1).astype(float)
-        differences, means = pairs[:, 0] - pairs[:, 1], pairs.mean(axis=1)
-        penalised = signs.T @ signs + 2 * np.eye(signs.shape[1])
-        influences = np.linalg.solve(penalised, signs.T)  # n, pairs: how each pair moves each weight
-        weights = influences @ differences
-        leverages = np.einsum("pn,np->p", signs, influences)
-        # What is left of each pair by the regression on the others (Allen 1974, PRESS), and so the errors are those
-        # of HC3 (MacKinnon and White 1985), which hold where some pairs scatter more than others.
-        residuals = (differences - signs @ weights) / (1 - leverages[:, None])
-        products = residuals[:, :, None] * residuals[:, None, :]
-        covariances = np.tensordot(influences**2, products, axes=1)
-        missed = 2 * ((means - means.mean(axis=0)) ** 2 + residuals**2 / 4).sum(axis=0)  # squares, of both in a pair
-        total = ((neighborhood_labels - neighborhood_labels.mean(axis=0)) ** 2).sum(axis=0)
-        fit = 1 - missed / np.where(total > 0, total, 1)
-        intercepts = means.mean(axis=0) - weights.sum(axis=0) / 2
+        array_size = self.block_size**3 + self.block_size**2 + self.block_size
+        num_arrays = len(neighborhood_data) // array_size
+        weights, covariances, fit = self._fit(neighborhood_data, neighborhood_labels)
+        total = np.trace(covariances.sum(axis=0))
+        if num_arrays > 1 and total > 0:
+            # Blocks of an array balance each other, which leaving one out can't see: the scatter of whole arrays can.
+            # There are few, so it only tells the factor for all errors together (design effect: Kish 1965).
+            arrays = (np.split(values, num_arrays) for values in (neighborhood_data, neighborhood_labels))
+            each = [self._fit(*array)[0] for array in zip(*arrays, strict=True)]
+            covariances *= np.var(each, axis=0, ddof=1).sum() / num_arrays / total
+        intercepts = neighborhood_labels.mean(axis=0) - neighborhood_data.mean(axis=0) @ weights
         return intercepts, (weights, covariances), fit, None
+
+    def _fit(self, masks, labels):
+        """Ridge, and the jackknife over blocks (Efron 1982) of its weights: (weights, covariances, R^2)."""
+        masks, labels = masks - masks.mean(axis=0), labels - labels.mean(axis=0, dtype=float)
+        influences = np.linalg.solve(masks.T @ masks + np.eye(masks.shape[1]), masks.T)
+        weights = influences @ labels
+        block_masks = masks.reshape(-1, self.block_size, masks.shape[1])
+        block_influences = influences.T.reshape(block_masks.shape)
+        leverages = block_masks @ block_influences.transpose(0, 2, 1) + 1 / len(masks)  # the last for the intercept
+        missed = (labels - masks @ weights).reshape(len(block_masks), self.block_size, -1)
+        missed = np.linalg.solve(np.eye(self.block_size) - leverages, missed)  # by the regression without the block
+        changes = np.einsum("bsn,bsk->bnk", block_influences, missed)  # of the weights, by leaving a block out
+        total = (labels**2).sum(axis=0)
+        fit = 1 - (missed**2).sum(axis=(0, 1)) / np.where(total > 0, total, 1)
+        return weights, np.einsum("bnk,bnl->nkl", changes, changes), fit

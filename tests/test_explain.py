@@ -1,10 +1,13 @@
+import itertools
+
 import numpy as np
 import pytest
 from lime.lime_base import LimeBase
 from lime.lime_image import LimeImageExplainer
+from sklearn.linear_model import Ridge
 
 from emotion import EMOTIONS
-from emotion.explain import _PairedExplainer, explain, hidden, hide
+from emotion.explain import _BalancedExplainer, _BlockRidge, explain, hidden, hide
 from emotion.regions import superpixels
 
 FACE = np.random.default_rng(7).integers(0, 256, (48, 48), np.uint8)
@@ -52,13 +55,14 @@ def test_a_classifier_that_looks_at_one_patch_gets_that_patch_back():
 
 
 def test_two_patches_that_count_only_together_share_the_weight():
-    # Worked by hand: shown, a square raises the probability by 0.8 where the other is shown, in half of the samples.
-    # Of the variance 0.8^2 * 3/16 the additive model catches 2 * 0.4^2 / 4, two thirds.
-    explanation = last(explain(FACE, GRID, GRID_NAMES, looks_at_pairs, rounds=(4096,)))
-    assert explanation.weights[[5, 6], HAPPY] == pytest.approx(0.4, abs=0.01)
-    assert explanation.fit[HAPPY] == pytest.approx(2 / 3, abs=0.03)
-    assert explanation.intercepts[HAPPY] == pytest.approx(0.1 + 0.2 - 0.4, abs=0.02)
-    assert explanation.surrogate_probabilities[HAPPY] == pytest.approx(0.7, abs=0.02)  # the model says 0.9
+    # Worked by hand: a region is shown in 4 of 5 samples. Shown, each of the two squares raises the probability by 0.8
+    # where the other is shown too: by 0.64 on average. Both are shown in 16 of 25 samples, so the variance of the
+    # probability is 0.8^2 * 16/25 * 9/25, of which the additive model catches 2 * 0.64^2 * 4/25, 8 of 9 parts.
+    explanation = last(explain(FACE, GRID, GRID_NAMES, looks_at_pairs))
+    assert explanation.weights[[5, 6], HAPPY] == pytest.approx(0.64, abs=0.02)
+    assert explanation.fit[HAPPY] == pytest.approx(8 / 9, abs=0.03)
+    assert explanation.intercepts[HAPPY] == pytest.approx(0.1 + 0.8 * 0.64 - 2 * 0.64 * 0.8, abs=0.05)
+    assert explanation.surrogate_probabilities[HAPPY] == pytest.approx(0.868, abs=0.02)  # the model says 0.9
 
 
 def test_the_last_region_is_hidden_too():
@@ -80,51 +84,68 @@ def test_a_contrast_is_the_map_of_a_classifier_that_gives_the_difference():
         probabilities[:, 0] = probabilities[:, HAPPY] - probabilities[:, SAD]
         return probabilities
 
-    weights, errors = last(explain(FACE, GRID, GRID_NAMES, looks_at_pairs, rounds=(256,))).contrast("happy", "sad")
-    expected = last(explain(FACE, GRID, GRID_NAMES, difference, rounds=(256,)))
+    weights, errors = last(explain(FACE, GRID, GRID_NAMES, looks_at_pairs, rounds=(310,))).contrast("happy", "sad")
+    expected = last(explain(FACE, GRID, GRID_NAMES, difference, rounds=(310,)))
     assert weights == pytest.approx(expected.weights[:, 0])
     assert errors == pytest.approx(expected.errors[:, 0])
 
 
-def test_errors_are_those_of_the_sandwich_worked_pair_by_pair():
-    explainer = _PairedExplainer(random_state=0)
+def _blocks(count, num_regions=6, block_size=5):
+    """Masks of blocks drawn at random, and answers drawn from a seed."""
     rng = np.random.default_rng(1)
-    half = rng.integers(0, 2, (60, 4))
-    masks = np.stack([half, 1 - half], axis=1).reshape(-1, 4)
-    probabilities = rng.dirichlet(np.ones(7), 120)
-    _, (_, covariances), _, _ = explainer.base.explain_instance_with_data(masks, probabilities)
-    signs, differences = 2 * half - 1, probabilities[::2, HAPPY] - probabilities[1::2, HAPPY]
-    expected = np.zeros((4, 4))
-    inverse = np.linalg.inv(signs.T @ signs + 2 * np.eye(4))
-    for pair in range(60):
-        others = np.arange(60) != pair
-        without = np.linalg.solve(
-            signs[others].T @ signs[others] + 2 * np.eye(4), signs[others].T @ differences[others]
-        )
-        left = differences[pair] - signs[pair] @ without
-        expected += left**2 * inverse @ np.outer(signs[pair], signs[pair]) @ inverse
-    assert covariances[:, HAPPY, HAPPY] == pytest.approx(expected.diagonal())
+    which = rng.integers(0, block_size, (count, num_regions))
+    masks = (which[:, None] != np.arange(block_size)[:, None]).astype(int).reshape(-1, num_regions)
+    return masks, rng.dirichlet(np.ones(7), len(masks)) + 0.1 * masks[:, :1]
+
+
+def test_errors_and_fit_are_those_of_leaving_out_block_by_block():
+    masks, probabilities = _blocks(12)
+    _, (weights, covariances), fit, _ = _BlockRidge(5).explain_instance_with_data(masks, probabilities)
+    changes, missed = [], np.zeros((60, 7))
+    for left_out in np.split(np.arange(60), 12):
+        others = np.setdiff1d(np.arange(60), left_out)
+        stock = Ridge(alpha=1).fit(masks[others], probabilities[others])
+        changes.append(weights - stock.coef_.T)
+        missed[left_out] = probabilities[left_out] - stock.predict(masks[left_out])
+    assert covariances == pytest.approx(np.einsum("bnk,bnl->nkl", changes, changes))
+    assert fit == pytest.approx(1 - (missed**2).sum(axis=0) / (60 * probabilities.var(axis=0)))
+
+
+def looks_at_three(pixels):
+    """0.9 happy where squares 0, 4 and 8 are all shown, else 0.1; sad has the rest."""
+    shown = [(pixels[:, y : y + 12, :12] == FACE[y : y + 12, :12]).all(axis=(1, 2)) for y in (0, 12, 24)]
+    happy = 0.1 + 0.8 * np.all(shown, axis=0)
+    return np.outer(happy, np.eye(7)[HAPPY]) + np.outer(1 - happy, np.eye(7)[SAD])
+
+
+def unsteady(pixels):
+    """A probability that hangs on the pixels in a way that no additive model catches, around what square 5 says."""
+    noise = np.sin(1e3 * pixels.reshape(len(pixels), -1).mean(axis=1))
+    happy = looks_at_square_5(pixels)[:, HAPPY] + 0.1 * noise
+    return np.outer(happy, np.eye(7)[HAPPY]) + np.outer(1 - happy, np.eye(7)[SAD])
 
 
 def test_intervals_hold_the_true_weights_as_often_as_they_say():
-    def looks_at_three(pixels):
-        shown = [(pixels[:, y : y + 12, :12] == FACE[y : y + 12, :12]).all(axis=(1, 2)) for y in (0, 12, 24)]
-        happy = 0.1 + 0.8 * np.all(shown, axis=0)
-        return np.outer(happy, np.eye(7)[HAPPY]) + np.outer(1 - happy, np.eye(7)[SAD])
-
-    explanations = [last(explain(FACE, GRID, GRID_NAMES, looks_at_three, seed, (512,))) for seed in range(40)]
-    true_weights = np.zeros(16)
-    true_weights[[0, 4, 8]] = 0.8 / 4  # the two others are shown in a quarter of the samples
-    hits = [np.abs(one.weights[:, HAPPY] - true_weights) <= 1.96 * one.errors[:, HAPPY] for one in explanations]
+    hits = []
+    true_weights = last(explain(FACE, GRID, GRID_NAMES, unsteady, seed=99, rounds=(40_000,))).weights
+    for seed in range(40):
+        one = last(explain(FACE, GRID, GRID_NAMES, unsteady, seed, rounds=(620,)))
+        hits.append(np.abs(one.weights - true_weights)[:, HAPPY] <= 1.96 * one.errors[:, HAPPY])
     assert np.mean(hits) == pytest.approx(0.95, abs=0.03)
 
 
-def test_the_fit_is_that_of_samples_left_out():
-    rng = np.random.default_rng(4)
-    half = rng.integers(0, 2, (100, 16))
-    masks = np.stack([half, 1 - half], axis=1).reshape(-1, 16)
-    noise = rng.dirichlet(np.ones(7), 200)  # hangs on no region: nothing can be foretold
-    _, _, fit, _ = _PairedExplainer(random_state=0).base.explain_instance_with_data(masks, noise)
+def test_what_regions_do_together_hardly_moves_a_weight():
+    # 0.8 * 0.64 by hand; independent masks of as many samples scatter by 0.02.
+    maps = [last(explain(FACE, GRID, GRID_NAMES, looks_at_three, seed, rounds=(620,))) for seed in range(5)]
+    weights = np.array([one.weights[[0, 4, 8], HAPPY] for one in maps])
+    assert weights == pytest.approx(0.8 * 0.64, abs=0.02)
+    assert weights.std(axis=0).max() < 0.005
+
+
+def test_noise_has_no_fit():
+    masks, _ = _blocks(40, num_regions=20)
+    noise = np.random.default_rng(4).dirichlet(np.ones(7), len(masks))
+    _, _, fit, _ = _BlockRidge(5).explain_instance_with_data(masks, noise)
     assert fit.max() < 0.05
 
 
@@ -142,9 +163,9 @@ def test_the_same_face_has_the_same_map_every_time_and_another_face_another():
         return probabilities
 
     other = 255 - FACE
-    first, second = (last(explain(FACE, GRID, GRID_NAMES, grey_level, rounds=(64,))) for _ in range(2))
+    first, second = (last(explain(FACE, GRID, GRID_NAMES, grey_level, rounds=(155,))) for _ in range(2))
     assert np.array_equal(first.weights, second.weights)
-    third = last(explain(other, GRID, GRID_NAMES, grey_level, rounds=(64,)))
+    third = last(explain(other, GRID, GRID_NAMES, grey_level, rounds=(155,)))
     assert not np.array_equal(first.weights, third.weights)
 
 
@@ -161,36 +182,44 @@ def _given(rounds):
 
 
 def test_the_classifier_is_given_whole_grey_pictures_0_to_255():
-    pictures, _ = _given((100,))
+    pictures, _ = _given((155,))
     assert pictures.dtype == np.uint8
-    assert pictures.shape[1:] == (48, 48)
+    assert pictures.shape == (1 + 155, 48, 48)
+    assert np.array_equal(pictures[0], FACE)
     of_face, of_blur = pictures == FACE, pictures == hidden(FACE)
     assert (of_face | of_blur).all()
 
 
-def test_samples_come_in_pairs_that_hide_what_the_other_shows():
-    pictures, _ = _given((100,))
-    samples = pictures[1:].astype(int)
-    assert np.array_equal(samples[0], FACE)
-    assert np.array_equal(samples[::2] + samples[1::2], np.broadcast_to(samples[0] + samples[1], (50, 48, 48)))
+@pytest.mark.parametrize(("num_regions", "prime"), [(1, 5), (20, 5), (25, 5), (26, 7), (49, 7), (60, 11)])
+def test_regions_are_hidden_alone_and_together_equally_often(num_regions, prime):
+    masks = _BalancedExplainer(num_regions, random_state=0)._draw_array(num_regions)
+    assert masks.shape == (prime**3 + prime**2 + prime, num_regions)
+    hides = 1 - masks.astype(int)
+    blocks = hides.reshape(-1, prime, num_regions)
+    assert (blocks.sum(axis=1) == 1).all()  # each region once in a block
+    together = hides.T @ hides
+    assert (together.diagonal() == prime**2 + prime + 1).all()
+    assert (together[~np.eye(num_regions, dtype=bool)] == prime + 1).all()
+    for three in itertools.islice(itertools.combinations(range(num_regions), 3), 500):
+        assert hides[:, three].all(axis=1).sum() == 1
 
 
 def test_a_later_round_adds_to_the_samples_of_the_earlier():
-    early, _ = _given((64,))
-    late, explanation = _given((64, 128))
-    assert explanation.num_samples == 128
-    assert len(late) == 1 + 128
-    assert np.array_equal(late[:65], early)
+    early, _ = _given((155,))
+    late, explanation = _given((155, 400))
+    assert explanation.num_samples == 310  # two whole arrays
+    assert len(late) == 1 + 310
+    assert np.array_equal(late[:156], early)
 
 
 def test_it_stops_when_the_map_is_stable():
-    maps = list(explain(FACE, GRID, GRID_NAMES, looks_at_square_5, rounds=(128, 256, 512)))
-    assert [one.num_samples for one in maps] == [128]
+    maps = list(explain(FACE, GRID, GRID_NAMES, looks_at_square_5, rounds=(155, 310, 620)))
+    assert [one.num_samples for one in maps] == [155]
     assert maps[-1].stable
 
 
 def test_it_says_so_when_the_map_is_not_stable_at_the_cap():
-    _, explanation = _given((64, 128))
+    _, explanation = _given((155, 310))
     assert not explanation.stable
 
 
@@ -201,10 +230,10 @@ def test_closing_it_stops_the_work():
         counts.append(len(pixels))
         return np.random.default_rng(len(counts)).dirichlet(np.ones(7), len(pixels))
 
-    maps = explain(FACE, GRID, GRID_NAMES, counts_faces, rounds=(64, 100_000))
+    maps = explain(FACE, GRID, GRID_NAMES, counts_faces, rounds=(155, 100_000))
     next(maps)
     maps.close()
-    assert sum(counts) == 1 + 64
+    assert sum(counts) == 1 + 155
 
 
 def test_weights_are_those_of_stock_lime_on_the_same_samples():
@@ -213,25 +242,24 @@ def test_weights_are_those_of_stock_lime_on_the_same_samples():
     def random_answers(pixels):
         return rng.dirichlet(np.ones(7), len(pixels))
 
-    class Paired(LimeImageExplainer):  # stock but for the masks
+    class Balanced(LimeImageExplainer):  # stock but for the masks
         def data_labels(self, *arguments, **options):
-            masks, probabilities = _PairedExplainer(random_state=0).data_labels(*arguments, **options)
+            masks, probabilities = _BalancedExplainer(16, random_state=0).data_labels(*arguments, **options)
             self.used = masks, probabilities
             return masks, probabilities
 
-    stock = Paired(kernel=lambda distances, kernel_width: np.ones_like(distances), feature_selection="none")
+    stock = Balanced(kernel=lambda distances, kernel_width: np.ones_like(distances), feature_selection="none")
     colour = np.repeat(FACE[..., None], 3, axis=2)
     result = stock.explain_instance(
         colour,
         lambda pictures: random_answers(pictures[..., 0]),
         top_labels=7,
         hide_color=np.repeat(hidden(FACE)[..., None], 3, axis=2),
-        num_samples=300,
+        num_samples=310,
         segmentation_fn=lambda _: GRID,
     )
     assert type(stock.base) is LimeBase
-    ours = _PairedExplainer(random_state=0).base
-    intercepts, (weights, _), _, _ = ours.explain_instance_with_data(*stock.used)
+    intercepts, (weights, _), _, _ = _BlockRidge(5).explain_instance_with_data(*stock.used)
     for label in range(7):
         assert intercepts[label] == pytest.approx(result.intercept[label], abs=1e-6)
         assert dict(enumerate(weights[:, label])) == pytest.approx(dict(result.local_exp[label]), abs=1e-6)
@@ -254,7 +282,7 @@ def test_hidden_is_blurred_and_keeps_the_mean_grey():
 
 def test_a_real_sized_map_explains_every_region():
     regions, names = superpixels(FACE)
-    explanation = last(explain(FACE, regions, names, looks_at_square_5, rounds=(256,)))
+    explanation = last(explain(FACE, regions, names, looks_at_square_5, rounds=(310,)))
     assert explanation.weights.shape == explanation.errors.shape == (len(names), 7)
     assert np.isfinite(explanation.weights).all()
     assert np.isfinite(explanation.errors).all()
