@@ -116,6 +116,33 @@ def draw_all_maps(explanation, crop):
     return np.asarray(sheet)
 
 
+def draw_fit_curve(fit):
+    """Draw how much a map is worth by its fit: where the bars reach 1, random order does as well.
+
+    Args:
+        fit: dict with useless_below and good_from (R^2), and bins, dicts with from and to (R^2) and the
+            deletion area over that of random order: ratio, low and high (its 95 % interval).
+
+    Returns:
+        (H, W, 3) uint8, RGB.
+    """
+    figure = Figure(figsize=(6, 3.6), layout="constrained")
+    axes = figure.subplots()
+    bins = fit["bins"]
+    middles = [(one["from"] + one["to"]) / 2 for one in bins]
+    ratios = np.array([one["ratio"] for one in bins])
+    sideways = [[middle - one["from"] for middle, one in zip(middles, bins, strict=True)]] * 2
+    upright = [ratios - [one["low"] for one in bins], [one["high"] for one in bins] - ratios]
+    axes.errorbar(middles, ratios, yerr=upright, xerr=sideways, fmt="o", color="#a63603", capsize=3)
+    axes.axhline(1, color="grey", linestyle=":", label="random order")
+    for name in ("useless_below", "good_from"):
+        axes.axvline(fit[name], color="#0b4fa0", linestyle="--", label=f"{name.replace('_', ' ')} {fit[name]:.2f}")
+    axes.set(xlabel="fit (R², held out)", ylabel="deletion area over random's", ylim=(0, None))
+    axes.legend(loc="lower left")
+    axes.grid(alpha=0.3)
+    return _to_array(figure)
+
+
 def surely(weights, errors):
     """Whether each weight's 95 % interval lies wholly on one side of 0, by its standard error: bool array."""
     return np.abs(weights) > 1.96 * errors

@@ -7,7 +7,7 @@ from lime.lime_image import LimeImageExplainer
 from sklearn.linear_model import Ridge
 
 from emotion import EMOTIONS
-from emotion.explain import _BalancedExplainer, _BlockRidge, explain, hidden, hide
+from emotion.explain import ARRAY_SIZE, PRIME, _BalancedExplainer, explain, hidden, hide
 from emotion.regions import superpixels
 
 FACE = np.random.default_rng(7).integers(0, 256, (48, 48), np.uint8)
@@ -55,14 +55,13 @@ def test_a_classifier_that_looks_at_one_patch_gets_that_patch_back():
 
 
 def test_two_patches_that_count_only_together_share_the_weight():
-    # Worked by hand: a region is shown in 4 of 5 samples. Shown, each of the two squares raises the probability by 0.8
-    # where the other is shown too: by 0.64 on average. Both are shown in 16 of 25 samples, so the variance of the
-    # probability is 0.8^2 * 16/25 * 9/25, of which the additive model catches 2 * 0.64^2 * 4/25, 8 of 9 parts.
+    # Worked by hand: a region is shown in 6 of 7 samples. Shown, each of the two squares raises the probability by 0.8
+    # where the other is shown too: by 0.8 * 6/7 on average. Both are shown in 36 of 49 samples, so the variance of the
+    # probability is 0.8^2 * 36/49 * 13/49, of which the additive model catches 2 * (0.8 * 6/7)^2 * 6/49: 12 / 13.
     explanation = last(explain(FACE, GRID, GRID_NAMES, looks_at_pairs))
-    assert explanation.weights[[5, 6], HAPPY] == pytest.approx(0.64, abs=0.02)
-    assert explanation.fit[HAPPY] == pytest.approx(8 / 9, abs=0.03)
-    assert explanation.intercepts[HAPPY] == pytest.approx(0.1 + 0.8 * 0.64 - 2 * 0.64 * 0.8, abs=0.05)
-    assert explanation.surrogate_probabilities[HAPPY] == pytest.approx(0.868, abs=0.02)  # the model says 0.9
+    assert explanation.weights[[5, 6], HAPPY] == pytest.approx(0.8 * 6 / 7, abs=0.02)
+    assert explanation.fit[HAPPY] == pytest.approx(12 / 13, abs=0.02)
+    assert explanation.surrogate_probabilities[HAPPY] == pytest.approx(0.1 + 0.8 * 48 / 49, abs=0.02)  # the model: 0.9
 
 
 def test_the_last_region_is_hidden_too():
@@ -84,13 +83,13 @@ def test_a_contrast_is_the_map_of_a_classifier_that_gives_the_difference():
         probabilities[:, 0] = probabilities[:, HAPPY] - probabilities[:, SAD]
         return probabilities
 
-    weights, errors = last(explain(FACE, GRID, GRID_NAMES, looks_at_pairs, rounds=(310,))).contrast("happy", "sad")
-    expected = last(explain(FACE, GRID, GRID_NAMES, difference, rounds=(310,)))
+    weights, errors = last(explain(FACE, GRID, GRID_NAMES, looks_at_pairs, rounds=(798,))).contrast("happy", "sad")
+    expected = last(explain(FACE, GRID, GRID_NAMES, difference, rounds=(798,)))
     assert weights == pytest.approx(expected.weights[:, 0])
     assert errors == pytest.approx(expected.errors[:, 0])
 
 
-def _blocks(count, num_regions=6, block_size=5):
+def _blocks(count, num_regions=6, block_size=PRIME):
     """Masks of blocks drawn at random, and answers drawn from a seed."""
     rng = np.random.default_rng(1)
     which = rng.integers(0, block_size, (count, num_regions))
@@ -100,15 +99,15 @@ def _blocks(count, num_regions=6, block_size=5):
 
 def test_errors_and_fit_are_those_of_leaving_out_block_by_block():
     masks, probabilities = _blocks(12)
-    _, (weights, covariances), fit, _ = _BlockRidge(5).explain_instance_with_data(masks, probabilities)
-    changes, missed = [], np.zeros((60, 7))
-    for left_out in np.split(np.arange(60), 12):
-        others = np.setdiff1d(np.arange(60), left_out)
+    _, (weights, covariances), fit, _ = _BalancedExplainer().base.explain_instance_with_data(masks, probabilities)
+    changes, missed = [], np.zeros((84, 7))
+    for left_out in np.split(np.arange(84), 12):
+        others = np.setdiff1d(np.arange(84), left_out)
         stock = Ridge(alpha=1).fit(masks[others], probabilities[others])
         changes.append(weights - stock.coef_.T)
         missed[left_out] = probabilities[left_out] - stock.predict(masks[left_out])
     assert covariances == pytest.approx(np.einsum("bnk,bnl->nkl", changes, changes))
-    assert fit == pytest.approx(1 - (missed**2).sum(axis=0) / (60 * probabilities.var(axis=0)))
+    assert fit == pytest.approx(1 - (missed**2).sum(axis=0) / (84 * probabilities.var(axis=0)))
 
 
 def looks_at_three(pixels):
@@ -127,25 +126,25 @@ def unsteady(pixels):
 
 def test_intervals_hold_the_true_weights_as_often_as_they_say():
     hits = []
-    true_weights = last(explain(FACE, GRID, GRID_NAMES, unsteady, seed=99, rounds=(40_000,))).weights
+    true_weights = last(explain(FACE, GRID, GRID_NAMES, unsteady, seed=99, rounds=(20_000,))).weights
     for seed in range(40):
-        one = last(explain(FACE, GRID, GRID_NAMES, unsteady, seed, rounds=(620,)))
+        one = last(explain(FACE, GRID, GRID_NAMES, unsteady, seed, rounds=(798,)))
         hits.append(np.abs(one.weights - true_weights)[:, HAPPY] <= 1.96 * one.errors[:, HAPPY])
     assert np.mean(hits) == pytest.approx(0.95, abs=0.03)
 
 
 def test_what_regions_do_together_hardly_moves_a_weight():
-    # 0.8 * 0.64 by hand; independent masks of as many samples scatter by 0.02.
-    maps = [last(explain(FACE, GRID, GRID_NAMES, looks_at_three, seed, rounds=(620,))) for seed in range(5)]
+    # (6/7)^2 * 0.8 by hand; independent masks of as many samples scatter by 0.02.
+    maps = [last(explain(FACE, GRID, GRID_NAMES, looks_at_three, seed, rounds=(798,))) for seed in range(5)]
     weights = np.array([one.weights[[0, 4, 8], HAPPY] for one in maps])
-    assert weights == pytest.approx(0.8 * 0.64, abs=0.02)
+    assert weights == pytest.approx(0.8 * 36 / 49, abs=0.02)
     assert weights.std(axis=0).max() < 0.005
 
 
 def test_noise_has_no_fit():
     masks, _ = _blocks(40, num_regions=20)
     noise = np.random.default_rng(4).dirichlet(np.ones(7), len(masks))
-    _, _, fit, _ = _BlockRidge(5).explain_instance_with_data(masks, noise)
+    _, _, fit, _ = _BalancedExplainer().base.explain_instance_with_data(masks, noise)
     assert fit.max() < 0.05
 
 
@@ -163,9 +162,9 @@ def test_the_same_face_has_the_same_map_every_time_and_another_face_another():
         return probabilities
 
     other = 255 - FACE
-    first, second = (last(explain(FACE, GRID, GRID_NAMES, grey_level, rounds=(155,))) for _ in range(2))
+    first, second = (last(explain(FACE, GRID, GRID_NAMES, grey_level, rounds=(399,))) for _ in range(2))
     assert np.array_equal(first.weights, second.weights)
-    third = last(explain(other, GRID, GRID_NAMES, grey_level, rounds=(155,)))
+    third = last(explain(other, GRID, GRID_NAMES, grey_level, rounds=(399,)))
     assert not np.array_equal(first.weights, third.weights)
 
 
@@ -182,44 +181,42 @@ def _given(rounds):
 
 
 def test_the_classifier_is_given_whole_grey_pictures_0_to_255():
-    pictures, _ = _given((155,))
+    pictures, _ = _given((ARRAY_SIZE,))
     assert pictures.dtype == np.uint8
-    assert pictures.shape == (1 + 155, 48, 48)
+    assert pictures.shape == (1 + ARRAY_SIZE, 48, 48)
     assert np.array_equal(pictures[0], FACE)
     of_face, of_blur = pictures == FACE, pictures == hidden(FACE)
     assert (of_face | of_blur).all()
 
 
-@pytest.mark.parametrize(("num_regions", "prime"), [(1, 5), (20, 5), (25, 5), (26, 7), (49, 7), (60, 11)])
-def test_regions_are_hidden_alone_and_together_equally_often(num_regions, prime):
-    masks = _BalancedExplainer(num_regions, random_state=0)._draw_array(num_regions)
-    assert masks.shape == (prime**3 + prime**2 + prime, num_regions)
-    hides = 1 - masks.astype(int)
-    blocks = hides.reshape(-1, prime, num_regions)
-    assert (blocks.sum(axis=1) == 1).all()  # each region once in a block
+@pytest.mark.parametrize("num_regions", [1, 20, 49])
+def test_regions_are_hidden_alone_and_together_equally_often(num_regions):
+    hides = 1 - _BalancedExplainer(random_state=0)._draw_array(num_regions).astype(int)
+    assert hides.shape == (399, num_regions)
+    assert (hides.reshape(-1, PRIME, num_regions).sum(axis=1) == 1).all()  # each region once in a block
     together = hides.T @ hides
-    assert (together.diagonal() == prime**2 + prime + 1).all()
-    assert (together[~np.eye(num_regions, dtype=bool)] == prime + 1).all()
-    for three in itertools.islice(itertools.combinations(range(num_regions), 3), 500):
+    assert (together.diagonal() == 57).all()
+    assert (together[~np.eye(num_regions, dtype=bool)] == 8).all()
+    for three in itertools.islice(itertools.combinations(range(num_regions), 3), 1000):
         assert hides[:, three].all(axis=1).sum() == 1
 
 
 def test_a_later_round_adds_to_the_samples_of_the_earlier():
-    early, _ = _given((155,))
-    late, explanation = _given((155, 400))
-    assert explanation.num_samples == 310  # two whole arrays
-    assert len(late) == 1 + 310
-    assert np.array_equal(late[:156], early)
+    early, _ = _given((ARRAY_SIZE,))
+    late, explanation = _given((399, 900))
+    assert explanation.num_samples == 798  # two whole arrays
+    assert len(late) == 1 + 798
+    assert np.array_equal(late[:400], early)
 
 
 def test_it_stops_when_the_map_is_stable():
-    maps = list(explain(FACE, GRID, GRID_NAMES, looks_at_square_5, rounds=(155, 310, 620)))
-    assert [one.num_samples for one in maps] == [155]
+    maps = list(explain(FACE, GRID, GRID_NAMES, looks_at_square_5, rounds=(399, 798, 1600)))
+    assert [one.num_samples for one in maps] == [399]
     assert maps[-1].stable
 
 
 def test_it_says_so_when_the_map_is_not_stable_at_the_cap():
-    _, explanation = _given((155, 310))
+    _, explanation = _given((399, 798))
     assert not explanation.stable
 
 
@@ -230,10 +227,10 @@ def test_closing_it_stops_the_work():
         counts.append(len(pixels))
         return np.random.default_rng(len(counts)).dirichlet(np.ones(7), len(pixels))
 
-    maps = explain(FACE, GRID, GRID_NAMES, counts_faces, rounds=(155, 100_000))
+    maps = explain(FACE, GRID, GRID_NAMES, counts_faces, rounds=(399, 100_000))
     next(maps)
     maps.close()
-    assert sum(counts) == 1 + 155
+    assert sum(counts) == 1 + 399
 
 
 def test_weights_are_those_of_stock_lime_on_the_same_samples():
@@ -244,7 +241,7 @@ def test_weights_are_those_of_stock_lime_on_the_same_samples():
 
     class Balanced(LimeImageExplainer):  # stock but for the masks
         def data_labels(self, *arguments, **options):
-            masks, probabilities = _BalancedExplainer(16, random_state=0).data_labels(*arguments, **options)
+            masks, probabilities = _BalancedExplainer(random_state=0).data_labels(*arguments, **options)
             self.used = masks, probabilities
             return masks, probabilities
 
@@ -255,11 +252,11 @@ def test_weights_are_those_of_stock_lime_on_the_same_samples():
         lambda pictures: random_answers(pictures[..., 0]),
         top_labels=7,
         hide_color=np.repeat(hidden(FACE)[..., None], 3, axis=2),
-        num_samples=310,
+        num_samples=798,
         segmentation_fn=lambda _: GRID,
     )
     assert type(stock.base) is LimeBase
-    intercepts, (weights, _), _, _ = _BlockRidge(5).explain_instance_with_data(*stock.used)
+    intercepts, (weights, _), _, _ = _BalancedExplainer().base.explain_instance_with_data(*stock.used)
     for label in range(7):
         assert intercepts[label] == pytest.approx(result.intercept[label], abs=1e-6)
         assert dict(enumerate(weights[:, label])) == pytest.approx(dict(result.local_exp[label]), abs=1e-6)
@@ -282,7 +279,7 @@ def test_hidden_is_blurred_and_keeps_the_mean_grey():
 
 def test_a_real_sized_map_explains_every_region():
     regions, names = superpixels(FACE)
-    explanation = last(explain(FACE, regions, names, looks_at_square_5, rounds=(310,)))
+    explanation = last(explain(FACE, regions, names, looks_at_square_5, rounds=(798,)))
     assert explanation.weights.shape == explanation.errors.shape == (len(names), 7)
     assert np.isfinite(explanation.weights).all()
     assert np.isfinite(explanation.errors).all()
