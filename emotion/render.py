@@ -163,7 +163,7 @@ def _paint(crop, regions, weights, scale, side):
     grey = np.asarray(Image.fromarray(crop).convert("L").resize((side, side)))[..., None] / 255
     strengths = weights / scale
     colours = SIGNED(Normalize(-1, 1)(strengths))[:, :3]
-    opacities = np.where(strengths == 0, 0, 0.3 + 0.5 * np.abs(strengths))
+    opacities = 0.75 * np.sqrt(np.abs(strengths))  # so that the face shows through, and nothing looks like little
     fine = (np.arange(side) + 0.5) * IMAGE_SIZE / side  # each pixel's centre, on the grid of the regions
     numbers = regions[np.ix_(fine.astype(int), fine.astype(int))]
     opacity = opacities[numbers][..., None]

@@ -76,7 +76,7 @@ def _sentence(names, weights, errors, direction, num_regions):
         return f"No part of the face surely moved the answer {direction}."
     units = [(" points", f" {direction}")] + [("", "")] * (len(strongest) - 1)  # said once
     parts = [
-        f"{names[region]} {_points(weights[region])}{unit} (±{100 * SURE * errors[region]:.0f}){towards}"
+        f"{names[region]} {_points(weights[region])}{unit} (±{max(1, round(100 * SURE * errors[region]))}){towards}"
         for region, (unit, towards) in zip(strongest, units, strict=True)
     ]
     text = "; ".join(parts)
