@@ -20,6 +20,7 @@ import sys
 import time
 import urllib.request
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(ROOT := Path(__file__).parents[1]))
@@ -288,14 +289,14 @@ def bench_trust(data, per_emotion, output):
     rows = against_seed_rows(faces[:: -(-len(faces) // 3)], classify, model)
     for kind, split in KINDS.items():
         subjects = [make_subject(pixels, split, classify) for pixels in faces]
-        some = subjects[::5]
-        for lines in (
-            fit_rows(kind, subjects),
-            removal_rows(kind, subjects, classify),
-            contrast_rows(kind, subjects, classify),
-            redrawn_rows(kind, some, redrawn),
-            stability_rows(kind, some, classify),
+        for measure, measured in (
+            (fit_rows, subjects),
+            (removal_rows, subjects),
+            (contrast_rows, subjects),
+            (stability_rows, subjects[::5]),
+            (partial(redrawn_rows, redrawn=redrawn), subjects[::5]),
         ):
+            lines = measure(kind, measured, classify)
             print(*map(trust_line, lines), sep="\n", flush=True)
             rows += lines
     points = [point for split in KINDS.values() for point in fit_points(validation.pixels[tuning], split, classify)]
@@ -438,7 +439,7 @@ def gap_to_stock(subject, classify):
     return float(np.abs(ours.weights - stock.T).max())
 
 
-def fit_rows(kind, subjects):
+def fit_rows(kind, subjects, _):
     """How much of the model's behaviour the stable maps catch, how soon, and what they add up to."""
     last = [subject.maps[-1] for subject in subjects]
     fits = [one.fit[subject.top] for one, subject in zip(last, subjects, strict=True)]
@@ -543,11 +544,11 @@ def ratio_rows(kind, areas, name):
     return rows
 
 
-def redrawn_rows(kind, subjects, classifiers):
+def redrawn_rows(kind, subjects, _, redrawn):
     """Whether the map hangs on what the network has learned (Adebayo et al. 2018, arXiv 1810.03292)."""
     agreements = [
         abs(rank_agreement(np.array([subject.weights, subject.explain(classify).weights[:, subject.top]])))
-        for subject, classify in zip(subjects, itertools.cycle(classifiers), strict=False)
+        for subject, classify in zip(subjects, itertools.cycle(redrawn), strict=False)
     ]
     mean = float(np.mean(agreements))
     what = "mean abs Spearman with the map of the network with weights drawn at random"
@@ -563,9 +564,10 @@ def contrast_rows(kind, subjects, classify):
         first, second = np.argsort(-last.probabilities)[:2]
         weights, _ = last.contrast(EMOTIONS[first], EMOTIONS[second])
         shares = np.bincount(subject.regions.ravel()) / subject.regions.size
-        chosen = hide_first(np.argsort(-weights), shares, CONTRAST_AREA)
+        top = [region for region in np.argsort(-weights) if weights[region] > 0]
+        chosen = hide_what_fits(top, shares, CONTRAST_AREA)
         orders = [random.permutation(len(shares)) for _ in range(NUM_RANDOM)]
-        masks = np.array([chosen] + [hide_first(order, shares, shares[~chosen].sum(), True) for order in orders])
+        masks = np.array([chosen] + [hide_as_much(order, shares, shares[~chosen].sum()) for order in orders])
         for hide in BASELINES.values():
             probabilities = subject.ask(masks, hide, classify)
             wins = probabilities[:, second] > probabilities[:, first]
@@ -579,11 +581,18 @@ def contrast_rows(kind, subjects, classify):
     return [row(what, kind, "at least 2", ratio, ratio[0] >= 2, len(subjects))]
 
 
-def hide_first(order, shares, area, past=False):
-    """(n,) bool: shown, once the first regions of an order are hidden that fit into an area; or just go past it."""
-    before = np.cumsum(shares[order]) - (shares[order] if past else 0)
-    shown = np.ones(len(order), bool)
-    shown[order[before < area]] = False
+def hide_what_fits(order, shares, area):
+    """(n,) bool, True shown: hidden are those regions of an order that still fit into an area, one after the other."""
+    shown = np.ones(len(shares), bool)
+    for region in order:
+        shown[region] = shares[~shown].sum() + shares[region] > area + 1e-9
+    return shown
+
+
+def hide_as_much(order, shares, area):
+    """(n,) bool, True shown: hidden are the first regions of an order, until they cover an area or a little more."""
+    shown = np.ones(len(shares), bool)
+    shown[order[np.cumsum(shares[order]) - shares[order] < area - 1e-9]] = False
     return shown
 
 
