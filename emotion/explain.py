@@ -235,13 +235,15 @@ class _BlockRidge(LimeBase):
         """As lime's, but of all k labels: intercepts (k,), (weights (n, k), covariances (n, k, k)), R^2 (k,), None."""
         num_arrays = len(neighborhood_data) // ARRAY_SIZE
         weights, covariances, fit = self._fit(neighborhood_data, neighborhood_labels)
-        total = np.trace(covariances.sum(axis=0))
-        if num_arrays > 1 and total > 0:
+        if num_arrays > 1:
             # Blocks of an array balance each other, which leaving one out can't see: the scatter of whole arrays can.
-            # There are few, so it only tells the factor for all errors together (design effect: Kish 1965).
+            # There are few, so it only tells one factor an emotion, over all regions (design effect: Kish 1965).
             arrays = (np.split(values, num_arrays) for values in (neighborhood_data, neighborhood_labels))
             each = [self._fit(*array)[0] for array in zip(*arrays, strict=True)]
-            covariances *= np.var(each, axis=0, ddof=1).sum() / num_arrays / total
+            scatter = np.var(each, axis=0, ddof=1).sum(axis=0) / num_arrays
+            variances = covariances.sum(axis=0).diagonal()
+            factors = np.sqrt(scatter / np.where(variances > 0, variances, 1))
+            covariances *= factors[:, None] * factors
         intercepts = neighborhood_labels.mean(axis=0) - neighborhood_data.mean(axis=0) @ weights
         return intercepts, (weights, covariances), fit, None
 
