@@ -193,9 +193,9 @@ def build_page(classify, record):
         if numbered is not None:
             update[found] = gr.Image(numbered, visible=True)
         yield update
-        explanation = explain(face.pixels, *superpixels(face.pixels), classify)
-        analysis = replace(analysis, explanation=explanation)
-        yield {state: analysis} | show_map(analysis, top)
+        for explanation in explain(face.pixels, *superpixels(face.pixels), classify):
+            analysis = replace(analysis, explanation=explanation)
+            yield {state: analysis} | show_map(analysis, top)
 
     def show_map(analysis, label):
         if analysis is None or analysis.explanation is None:

@@ -250,7 +250,7 @@ def _predict_landmarks(picture, look, box=None):
     box = box or api.dlib.rectangle(start, start, start + _LOOK_BOX - 1, start + _LOOK_BOX - 1)
     view = _cut(picture, look, (_LOOK_SIDE, _LOOK_SIDE))
     points = [(point.x, point.y) for point in api.pose_predictor_68_point(view, box).parts()]
-    return _apply(look, np.array(points, float))
+    return _apply(look, np.array(points) + 0.5)  # dlib counts whole pixels
 
 
 def _box_around(landmarks):

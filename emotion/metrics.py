@@ -1,8 +1,9 @@
-"""Probabilities and labels go in, figures come out: how often the model is right, and how far its numbers hold."""
+"""Probabilities and labels, or the weights of maps, go in; figures come out: how far answers and maps hold."""
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import softmax
+from scipy.stats import bootstrap, rankdata
 
 from emotion import EMOTIONS, MIN_VOTES
 
@@ -261,6 +262,70 @@ def _halves(count, seed):
     """Two random halves of range(count), as (one, other) and (other, one)."""
     halves = np.array_split(np.random.default_rng(seed).permutation(count), 2)
     return halves, halves[::-1]
+
+
+def deletion_insertion(order, regions, classify_masks):
+    """How fast a probability falls as regions are hidden in an order, and rises as they are shown (RISE, section 4.3).
+
+    Petsiuk et al. 2018 (arXiv 1806.07421).
+
+    Args:
+        order: (n,) int, all regions, the one that matters most first.
+        regions: (48, 48) int, numbered 0 to n-1.
+        classify_masks: function from (m, n) bool, True where a region is shown, to (m,) float probabilities.
+
+    Returns:
+        (deletion, insertion): float each, 0-1, the area under the probability over the fraction of
+        pixels hidden (the less the better), and shown (the more the better).
+    """
+    count = len(order)
+    hidden = np.zeros((count + 1, count), bool)
+    hidden[:, order] = np.tri(count + 1, count, -1, bool)  # row k hides the first k of the order
+    fractions = hidden @ np.bincount(regions.ravel(), minlength=count) / regions.size
+    probabilities = classify_masks(np.concatenate([~hidden, hidden]))
+    deletion, insertion = np.trapezoid(probabilities.reshape(2, -1), fractions)
+    return float(deletion), float(insertion)
+
+
+def rank_agreement(maps):
+    """Mean Spearman correlation over all pairs of maps (k, n) of one face, k at least 2; 1 is the same order."""
+    return _mean_of_pairs(np.corrcoef(rankdata(maps, axis=1)))
+
+
+def top_agreement(maps, num_top=5):
+    """Mean Jaccard index over all pairs of maps (k, n) of one face, of their num_top largest weights by size; 0-1."""
+    ranks = rankdata(-np.abs(maps), axis=1, method="ordinal")
+    top = (ranks <= num_top).astype(float)
+    shared = top @ top.T
+    return _mean_of_pairs(shared / (2 * num_top - shared))
+
+
+def coverage(weights, errors, true_weights):
+    """How often the 95 % interval, 1.96 standard errors to either side, holds the true weight; arrays of one shape."""
+    return float((np.abs(weights - true_weights) <= 1.96 * errors).mean())
+
+
+def ratio_interval(values, references, seed=0):
+    """The ratio of two means over the same faces, and its 95 % interval by bootstrap over faces.
+
+    Args:
+        values: (n,) float.
+        references: (n,) float, of the same faces.
+        seed: draws the bootstrap.
+
+    Returns:
+        [ratio, low, high].
+    """
+
+    def ratio(values, references, axis=-1):
+        return values.mean(axis=axis) / references.mean(axis=axis)
+
+    drawn = bootstrap((values, references), ratio, paired=True, vectorized=True, method="percentile", rng=seed)
+    return [float(ratio(values, references)), *map(float, drawn.confidence_interval)]
+
+
+def _mean_of_pairs(matrix):
+    return float(matrix[np.triu_indices(len(matrix), 1)].mean())
 
 
 def _ratios(parts, wholes):

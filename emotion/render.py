@@ -5,8 +5,6 @@ Figures are made without pyplot, whose global state is not safe across a server'
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.cm import ScalarMappable
-from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
@@ -19,6 +17,13 @@ SIGNED = LinearSegmentedColormap.from_list("signed", ["#0b4fa0", "#6aaed6", "#ff
 
 PHOTO_SIDE = 1000
 """A numbered photo's longer side, in pixels."""
+
+MAP_SIDE, SHEET_SIDE, LINE = 576, 288, 30
+"""Sides of a map alone and of one among seven, and the height of a line of text under them, in pixels: a map 360
+pixels wide on a phone can still be read."""
+
+SMALLEST_SCALE = 0.01
+"""Where no weight reaches one point, colours end there: what is next to nothing isn't drawn as if it were much."""
 
 
 def draw_faces(photo, boxes):
@@ -50,7 +55,8 @@ def draw_faces(photo, boxes):
 def draw_heat_map(explanation, emotion, crop):
     """Draw how much each region spoke for or against an emotion, over the face.
 
-    The scale is the same for all seven emotions of an explanation, so that maps can be compared.
+    A region whose 95 % interval holds 0 keeps the photo's grey. The scale is the same for all seven
+    emotions of an explanation, so that maps can be compared.
 
     Args:
         explanation: Explanation.
@@ -60,31 +66,142 @@ def draw_heat_map(explanation, emotion, crop):
     Returns:
         (H, W, 3) uint8, RGB.
     """
-    points = 100 * explanation.weights[:, EMOTIONS.index(emotion)]
-    most = max(100 * np.abs(explanation.weights).max(), 1e-9)
-    norm = Normalize(-most, most)
-    overlay = SIGNED(norm(points))[explanation.regions]  # 48, 48, 4
-    overlay[..., 3] = (0.15 + 0.65 * np.abs(points) / most)[explanation.regions]
+    label = EMOTIONS.index(emotion)
+    picture = _paint(crop, explanation.regions, _shown(explanation)[:, label], _scale(explanation), MAP_SIDE)
+    return _with_bar(picture, _scale(explanation), f"points towards {emotion}")
 
-    figure = Figure(figsize=(6, 5.2), layout="constrained")
+
+def draw_contrast(explanation, emotion, other, crop):
+    """Draw what spoke for one emotion rather than another, over the face, on a scale of its own.
+
+    Args:
+        explanation: Explanation.
+        emotion: one of EMOTIONS.
+        other: another of EMOTIONS.
+        crop: (S, S, 3) uint8, RGB, the face that was explained.
+
+    Returns:
+        (H, W, 3) uint8, RGB.
+    """
+    weights, errors = explanation.contrast(emotion, other)
+    scale = max(np.abs(weights).max(), SMALLEST_SCALE)
+    picture = _paint(crop, explanation.regions, np.where(surely(weights, errors), weights, 0), scale, MAP_SIDE)
+    return _with_bar(picture, scale, f"points towards {emotion} rather than {other}")
+
+
+def draw_all_maps(explanation, crop):
+    """Draw the maps of all seven emotions side by side, on one scale, each under what the model said.
+
+    Args:
+        explanation: Explanation.
+        crop: (S, S, 3) uint8, RGB, the face that was explained.
+
+    Returns:
+        (H, W, 3) uint8, RGB: three rows of three; first the face itself, last the colour bar.
+    """
+    shown, scale, gap = _shown(explanation), _scale(explanation), 8
+    cell = SHEET_SIDE + gap
+    sheet = Image.new("RGB", (3 * cell + gap, 3 * (cell + LINE) + gap), "white")
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(0.75 * LINE)
+    nothing = np.zeros(len(shown))
+    pictures = [("the face", nothing)] + [
+        (f"{emotion} {100 * share:.0f} %", weights)
+        for emotion, share, weights in zip(EMOTIONS, explanation.probabilities, shown.T, strict=True)
+    ]
+    for place, (title, weights) in enumerate(pictures):
+        left, top = gap + place % 3 * cell, gap + place // 3 * (cell + LINE)
+        draw.text((left, top), title, fill="black", font=font)
+        sheet.paste(_paint(crop, explanation.regions, weights, scale, SHEET_SIDE), (left, top + LINE))
+    bar = _bar(SHEET_SIDE, scale, "points")
+    sheet.paste(bar, (gap + 2 * cell, gap + 2 * (cell + LINE) + LINE + (SHEET_SIDE - bar.height) // 2))
+    return np.asarray(sheet)
+
+
+def draw_fit_curve(fit):
+    """Draw how much a map is worth by its fit: where the bars reach 1, random order does as well.
+
+    Args:
+        fit: dict with useless_below and good_from (R^2), and bins, dicts with from and to (R^2) and the
+            deletion area over that of random order: ratio, low and high (its 95 % interval).
+
+    Returns:
+        (H, W, 3) uint8, RGB.
+    """
+    figure = Figure(figsize=(6, 3.6), layout="constrained")
     axes = figure.subplots()
-    extent = (0, IMAGE_SIZE, IMAGE_SIZE, 0)
-    grey = crop @ np.array([0.299, 0.587, 0.114])  # ITU-R BT.601 luma, as in pixels.to_pixels
-    axes.imshow(grey, cmap="gray", vmin=0, vmax=255, extent=extent)
-    axes.imshow(overlay, extent=extent, interpolation="nearest")
-    axes.add_collection(LineCollection(_outlines(explanation.regions), colors="black", linewidths=0.5, alpha=0.6))
-    axes.set_axis_off()
-    bar = figure.colorbar(ScalarMappable(norm, SIGNED), ax=axes, shrink=0.9)
-    bar.set_label(f"percentage points towards {emotion} (below 0: against)")
+    bins = fit["bins"]
+    middles = [(one["from"] + one["to"]) / 2 for one in bins]
+    ratios = np.array([one["ratio"] for one in bins])
+    sideways = [[middle - one["from"] for middle, one in zip(middles, bins, strict=True)]] * 2
+    upright = [ratios - [one["low"] for one in bins], [one["high"] for one in bins] - ratios]
+    axes.errorbar(middles, ratios, yerr=upright, xerr=sideways, fmt="o", color="#a63603", capsize=3)
+    axes.axhline(1, color="grey", linestyle=":", label="random order")
+    for name in ("useless_below", "good_from"):
+        axes.axvline(fit[name], color="#0b4fa0", linestyle="--", label=f"{name.replace('_', ' ')} {fit[name]:.2f}")
+    axes.set(xlabel="fit (R², held out)", ylabel="deletion area over random's", ylim=(0, None))
+    axes.legend(loc="lower left")
+    axes.grid(alpha=0.3)
     return _to_array(figure)
 
 
-def _outlines(regions):
-    """Line segments [(x, y), (x, y)] between neighbouring pixels of different regions."""
-    down, across = np.nonzero(regions[:, 1:] != regions[:, :-1])
-    upright = [((x + 1, y), (x + 1, y + 1)) for y, x in zip(down, across, strict=True)]
-    down, across = np.nonzero(regions[1:] != regions[:-1])
-    return upright + [((x, y + 1), (x + 1, y + 1)) for y, x in zip(down, across, strict=True)]
+def surely(weights, errors):
+    """Whether each weight's 95 % interval lies wholly on one side of 0, by its standard error: bool array."""
+    return np.abs(weights) > 1.96 * errors
+
+
+def _shown(explanation):
+    """(n, 7) float: the weights, 0 where they can't be told from 0."""
+    return np.where(surely(explanation.weights, explanation.errors), explanation.weights, 0)
+
+
+def _scale(explanation):
+    """The largest weight of any emotion, as a share (0-1): where the colours end."""
+    return max(np.abs(explanation.weights).max(), SMALLEST_SCALE)
+
+
+def _paint(crop, regions, weights, scale, side):
+    """The face in grey (side x side pixels), regions in the colours of their weights (n,), outlines in white."""
+    grey = np.asarray(Image.fromarray(crop).convert("L").resize((side, side)))[..., None] / 255
+    strengths = weights / scale
+    colours = SIGNED(Normalize(-1, 1)(strengths))[:, :3]
+    opacities = 0.75 * np.sqrt(np.abs(strengths))  # so that the face shows through, and nothing looks like little
+    fine = (np.arange(side) + 0.5) * IMAGE_SIZE / side  # each pixel's centre, on the grid of the regions
+    numbers = regions[np.ix_(fine.astype(int), fine.astype(int))]
+    opacity = opacities[numbers][..., None]
+    painted = (1 - opacity) * grey + opacity * colours[numbers]
+    painted = np.where(_borders(numbers)[..., None], 0.5 + 0.5 * painted, painted)
+    return Image.fromarray((255 * painted).round().astype(np.uint8))
+
+
+def _borders(numbers):
+    """(S, S) bool: the pixels whose right or lower neighbour belongs to another region."""
+    borders = np.zeros(numbers.shape, bool)
+    borders[:, :-1] |= numbers[:, 1:] != numbers[:, :-1]
+    borders[:-1] |= numbers[1:] != numbers[:-1]
+    return borders
+
+
+def _bar(width, scale, legend):
+    """The colour bar: from -scale to scale, in percentage points, with its legend under it."""
+    bar = Image.new("RGB", (width, 4 * LINE), "white")
+    draw, font = ImageDraw.Draw(bar), ImageFont.load_default(0.75 * LINE)
+    colours = SIGNED(np.linspace(0, 1, width))[:, :3]
+    strip = np.repeat((255 * colours).round().astype(np.uint8)[None], LINE, axis=0)
+    bar.paste(Image.fromarray(strip), (0, 0))
+    draw.rectangle((0, 0, width - 1, LINE - 1), outline="grey")
+    for x, text, anchor in ((0, -scale, "la"), (width // 2, 0, "ma"), (width - 1, scale, "ra")):
+        draw.text((x, 1.15 * LINE), f"{100 * text:+.0f}" if text else "0", fill="black", font=font, anchor=anchor)
+    for line, text in enumerate((legend, "grey: can't be told from 0")):
+        draw.text((width // 2, (2.1 + 0.9 * line) * LINE), text, fill="black", font=font, anchor="ma")
+    return bar
+
+
+def _with_bar(picture, scale, legend):
+    bar = _bar(picture.width, scale, legend)
+    both = Image.new("RGB", (picture.width, picture.height + LINE // 2 + bar.height), "white")
+    both.paste(picture)
+    both.paste(bar, (0, picture.height + LINE // 2))
+    return np.asarray(both)
 
 
 def draw_learning_curves(epochs, chosen_epoch):

@@ -1,11 +1,16 @@
-"""How long things take, each against the plain way of doing the same, in one run on one machine.
+"""How long things take, each against the plain way of doing the same, in one run on one machine; and how far maps hold.
 
-    uv run tests/bench.py                  # all, about ten minutes
-    uv run tests/bench.py start faces      # some of: start faces predict explain train
+    uv run tests/bench.py                            # all times, about ten minutes
+    uv run tests/bench.py start faces                # some of: start faces predict explain train
+    uv run tests/bench.py trust --data fer2013       # how far to trust the map, about an hour
+    uv run tests/bench.py find --data fer2013        # how well faces are found, about an hour
+    uv run tests/bench.py trust --data fer2013 --faces 1 --output runs    # a rehearsal on 7 faces
 
-Prints seconds (the median of several runs) and ratios; single times are noise, ratios less so.
+Prints seconds (the median of several runs) and ratios; single times are noise, ratios less so. What
+`trust` and `find` write, `uv run tests/figures.py` puts into the model card.
 """
 
+import argparse
 import os
 import platform
 import statistics
@@ -21,13 +26,15 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
+from bench_faces import measure_finding
+from bench_maps import measure_maps
 from lime.lime_image import LimeImageExplainer
 from PIL import Image, ImageEnhance, ImageOps
 from skimage.segmentation import slic
 
 import train
 from emotion import EMOTIONS, IMAGE_SIZE
-from emotion.data import Faces
+from emotion.data import Faces, load_faces
 from emotion.explain import explain
 from emotion.faces import find_faces, load_detector
 from emotion.model import FusedBatchNormalization, build_cnn, load_classifier
@@ -36,17 +43,30 @@ from emotion.regions import superpixels
 
 MODELS = ROOT / "models"
 ASTRONAUT = ROOT / "emotion" / "examples" / "astronaut.jpg"
+MACHINE = f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
 def main():
-    """Run the benchmarks named on the command line, or all."""
-    chosen = sys.argv[1:] or BENCHMARKS
-    unknown = set(chosen) - set(BENCHMARKS)
-    if unknown:
-        sys.exit(f"There is no benchmark {', '.join(unknown)}. Expected some of: {', '.join(BENCHMARKS)}.")
-    print(f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    for name in chosen:
-        BENCHMARKS[name]()
+    """Run the benchmarks named on the command line, or all that measure times."""
+    names = [*BENCHMARKS, *MEASUREMENTS]
+    parser = argparse.ArgumentParser(description="Measure times, how far maps can be trusted, how faces are found.")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"some of: {', '.join(names)}")
+    parser.add_argument("--data", type=Path, default=Path("fer2013"), help="trust, find: the data set")
+    parser.add_argument("--faces", type=int, default=30, help="trust, find: faces per emotion (default: 30)")
+    parser.add_argument("--output", type=Path, default=MODELS, help="trust, find: folder to write into")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(names):
+        parser.error(f"there is no benchmark {', '.join(unknown)}; expected some of: {', '.join(names)}")
+    print(MACHINE)
+    for name in arguments.names or BENCHMARKS:
+        if name in BENCHMARKS:
+            BENCHMARKS[name]()
+        else:
+            classify, record = load_classifier(MODELS)
+            validation = load_faces(arguments.data)["validation"]
+            facts = {"machine": MACHINE, "weights": record["sha256"]}
+            arguments.output.mkdir(exist_ok=True)
+            MEASUREMENTS[name](validation, classify, arguments.faces, arguments.output, facts)
 
 
 def bench_start():
@@ -112,7 +132,7 @@ def bench_explain():
             segmentation_fn=lambda picture: slic(picture, n_segments=100),
         )
 
-    ours = timed(lambda: explain(pixels, *superpixels(pixels), classify), 5)
+    ours = timed(lambda: list(explain(pixels, *superpixels(pixels), classify)), 5)
     begin = time.perf_counter()
     stock()
     plain = time.perf_counter() - begin
@@ -253,6 +273,8 @@ def report(what, seconds, plain=None, plain_way=""):
     against = "" if plain is None else f"   {plain / seconds:6.1f} times as fast as {plain_way} ({plain:.3f} s)"
     print(f"{what:<40}{seconds:9.4f} s{against}", flush=True)
 
+
+MEASUREMENTS = {"trust": measure_maps, "find": measure_finding}
 
 BENCHMARKS = {
     "start": bench_start,

@@ -73,7 +73,7 @@ def paste(pixels, number, side=USUAL_SIDE, degrees=0, light=1.0, covered=0.0, cu
     return Paste(dimmed, corner + np.array(layer.size) / 2, side)
 
 
-def measure_finding(faces, classify, condition, level):
+def measure_condition(faces, classify, condition, level):
     """How well pasted faces are found under one condition.
 
     Args:
@@ -160,29 +160,30 @@ def measure_framing(faces, classify):
     return table
 
 
-def write_faces(file, faces, classify, num_faces, facts):
-    """Measure all conditions on num_faces faces, and the framing on ten times as many; write faces.json (a Path).
+def measure_finding(validation, classify, per_emotion, output, facts):
+    """Measure all conditions, and the framing on ten times as many faces; write faces.json.
 
     Args:
-        file: Path to write.
-        faces: data.Faces, the validation split.
+        validation: data.Faces.
         classify: Classifier.
-        num_faces: how many are drawn for each condition.
-        facts: dict to write too: machine, date, weights.
+        per_emotion: a seventh of the faces that are drawn for each condition.
+        output: Path of the folder to write into.
+        facts: dict to write too: machine, weights.
     """
-    order = np.random.default_rng(4).permutation(len(faces.labels))
+    order = np.random.default_rng(4).permutation(len(validation.labels))
     some, more = (
-        Faces(faces.pixels[rows], faces.labels[rows], ()) for rows in (order[:num_faces], order[: 10 * num_faces])
+        Faces(validation.pixels[rows], validation.labels[rows], ())
+        for rows in (order[: 7 * per_emotion], order[: 70 * per_emotion])
     )
-    record = facts | {"size": PHOTO_SIZE, "usual_side": USUAL_SIDE, "conditions": {}}
+    record = facts | {"conditions": {}}
     for name, (condition, levels) in CONDITIONS.items():
         record["conditions"][name] = []
         for level in levels:
-            row = measure_finding(some, classify, condition, level)
+            row = measure_condition(some, classify, condition, level)
             record["conditions"][name].append(row)
             print(f"{name} {level}: found {row['found']:.1%}, {row['seconds']:.2f} s", flush=True)
     record["framing"] = measure_framing(more, classify)
-    file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    (output / "faces.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 def _middle(face):

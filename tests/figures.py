@@ -43,6 +43,11 @@ def read_records():
     return {stem: json.loads(file.read_text(encoding="utf-8")) for stem, file in files.items() if file.is_file()}
 
 
+def read_measured(name):
+    """What tests/bench.py wrote to models/<name>.json."""
+    return json.loads((ROOT / "models" / f"{name}.json").read_text(encoding="utf-8"))
+
+
 def index(records):
     """The results of the page's weights, as model-index wants them."""
     report = records["emotion"]["validation"]
@@ -206,6 +211,52 @@ def calibration(records):
     )
 
 
+def maps(_):
+    """How far to trust the map, against what was asked of it."""
+    record = read_measured("explanation")
+    rows = []
+    for row in record["rows"]:
+        values = row["values"]
+        measured = (
+            f"{values[0]:.2f} ({values[1]:.2f} to {values[2]:.2f})" if isinstance(values, list) else f"{values:.3g}"
+        )
+        met = ("yes" if row["met"] else "no") if row["bar"] else ""
+        rows.append([row["what"], row["kind"], row["bar"], measured, met, str(row["faces"])])
+    return _table("what | regions | bar | measured | met | faces", rows)
+
+
+def finding(_):
+    """How many pasted faces are found, where, and what that costs in accuracy."""
+    rows = [
+        [
+            name,
+            f"{row['level']:g}",
+            _with_interval(row["found"], row["found_interval"]),
+            str(row["false_faces"]),
+            f"{row['centre_error']:.1%}",
+            f"{row['side_ratio']:.2f}",
+            f"{_percent(row['given'])} / {_percent(row['framed'])}",
+            f"{row['seconds']:.2f}",
+        ]
+        for name, levels in read_measured("faces")["conditions"].items()
+        for row in levels
+    ]
+    header = (
+        "what is changed | to | found (95 % interval) | false faces | centre off by | side, times the true one "
+        "| accuracy as given / as found | seconds"
+    )
+    return _table(header, rows)
+
+
+def framing(_):
+    """What finding and framing costs, by emotion."""
+    rows = [
+        [name, str(row["count"]), str(row["found"]), _percent(row["given"]), _percent(row["framed"])]
+        for name, row in read_measured("faces")["framing"].items()
+    ]
+    return _table("emotion | faces | found | of those right as given | right as found", rows)
+
+
 PARTS = {
     "index": index,
     "recipes": recipes,
@@ -216,6 +267,9 @@ PARTS = {
     "robustness": robustness,
     "faults": faults,
     "calibration": calibration,
+    "finding": finding,
+    "framing": framing,
+    "maps": maps,
 }
 
 

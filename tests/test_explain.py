@@ -1,16 +1,20 @@
+import itertools
+
 import numpy as np
 import pytest
 from lime.lime_base import LimeBase
 from lime.lime_image import LimeImageExplainer
+from sklearn.linear_model import Ridge
 
 from emotion import EMOTIONS
-from emotion.explain import _PairedExplainer, explain, hidden
+from emotion.explain import ARRAY_SIZE, PRIME, _BalancedExplainer, explain, hidden, hide
 from emotion.regions import superpixels
 
 FACE = np.random.default_rng(7).integers(0, 256, (48, 48), np.uint8)
 GRID = np.add.outer(np.arange(48) // 12 * 4, np.arange(48) // 12)  # 16 squares of 12 x 12, numbered by rows
 GRID_NAMES = tuple(f"square {number}" for number in range(16))
-HAPPY, SAD = EMOTIONS.index("happy"), EMOTIONS.index("sad")
+SQUARES = [(y, x) for y in range(0, 48, 12) for x in range(0, 48, 12)]
+FEAR, HAPPY, SAD = (EMOTIONS.index(emotion) for emotion in ("fear", "happy", "sad"))
 
 
 def looks_at_square_5(pixels):
@@ -22,8 +26,23 @@ def looks_at_square_5(pixels):
     return probabilities
 
 
+def looks_at_pairs(pixels):
+    """0.9 happy where squares 5 and 6 are both shown, else 0.1; sad has most of the rest, fear what square 9 adds."""
+    shown = [(pixels[:, y : y + 12, x : x + 12] == FACE[y : y + 12, x : x + 12]).all(axis=(1, 2)) for y, x in SQUARES]
+    probabilities = np.zeros((len(pixels), 7))
+    probabilities[:, HAPPY] = 0.1 + 0.8 * (shown[5] & shown[6])
+    probabilities[:, FEAR] = 0.05 * shown[9]
+    probabilities[:, SAD] = 1 - probabilities.sum(axis=1)
+    return probabilities
+
+
+def last(generator):
+    *_, explanation = generator
+    return explanation
+
+
 def test_a_classifier_that_looks_at_one_patch_gets_that_patch_back():
-    explanation = explain(FACE, GRID, GRID_NAMES, looks_at_square_5)
+    explanation = last(explain(FACE, GRID, GRID_NAMES, looks_at_square_5))
     weights = explanation.weights
     assert weights.shape == (16, 7)
     assert weights[5, HAPPY] == pytest.approx(0.6, abs=0.02)  # the ridge penalty takes a little
@@ -31,7 +50,18 @@ def test_a_classifier_that_looks_at_one_patch_gets_that_patch_back():
     assert np.abs(np.delete(weights, 5, axis=0)).max() < 0.01
     assert explanation.fit[[HAPPY, SAD]].min() > 0.99
     assert explanation.surrogate_probabilities[HAPPY] == pytest.approx(0.8, abs=0.02)
+    assert explanation.intercepts[HAPPY] == pytest.approx(0.2, abs=0.02)
     assert explanation.probabilities[HAPPY] == pytest.approx(0.8)
+
+
+def test_two_patches_that_count_only_together_share_the_weight():
+    # Worked by hand: a region is shown in 6 of 7 samples. Shown, each of the two squares raises the probability by 0.8
+    # where the other is shown too: by 0.8 * 6/7 on average. Both are shown in 36 of 49 samples, so the variance of the
+    # probability is 0.8^2 * 36/49 * 13/49, of which the additive model catches 2 * (0.8 * 6/7)^2 * 6/49: 12 / 13.
+    explanation = last(explain(FACE, GRID, GRID_NAMES, looks_at_pairs))
+    assert explanation.weights[[5, 6], HAPPY] == pytest.approx(0.8 * 6 / 7, abs=0.02)
+    assert explanation.fit[HAPPY] == pytest.approx(12 / 13, abs=0.02)
+    assert explanation.surrogate_probabilities[HAPPY] == pytest.approx(0.1 + 0.8 * 48 / 49, abs=0.02)  # the model: 0.9
 
 
 def test_the_last_region_is_hidden_too():
@@ -39,68 +69,205 @@ def test_the_last_region_is_hidden_too():
         shown = (pixels[:, 36:, 36:] == FACE[36:, 36:]).all(axis=(1, 2))
         return np.eye(7)[np.where(shown, HAPPY, SAD)]
 
-    assert explain(FACE, GRID, GRID_NAMES, looks_at_the_last).weights[15, HAPPY] > 0.9
+    assert last(explain(FACE, GRID, GRID_NAMES, looks_at_the_last)).weights[15, HAPPY] > 0.9
 
 
 def test_a_regions_weights_for_the_seven_emotions_cancel():
-    explanation = explain(FACE, GRID, GRID_NAMES, looks_at_square_5)
+    explanation = last(explain(FACE, GRID, GRID_NAMES, looks_at_pairs))
     assert np.abs(explanation.weights.sum(axis=1)).max() < 1e-6
+
+
+def test_a_contrast_is_the_map_of_a_classifier_that_gives_the_difference():
+    def difference(pixels):
+        probabilities = looks_at_pairs(pixels)
+        probabilities[:, 0] = probabilities[:, HAPPY] - probabilities[:, SAD]
+        return probabilities
+
+    weights, errors = last(explain(FACE, GRID, GRID_NAMES, looks_at_pairs, rounds=(798,))).contrast("happy", "sad")
+    expected = last(explain(FACE, GRID, GRID_NAMES, difference, rounds=(798,)))
+    assert weights == pytest.approx(expected.weights[:, 0])
+    assert errors == pytest.approx(expected.errors[:, 0])
+
+
+def _blocks(count, num_regions=6, block_size=PRIME):
+    """Masks of blocks drawn at random, and answers drawn from a seed."""
+    rng = np.random.default_rng(1)
+    which = rng.integers(0, block_size, (count, num_regions))
+    masks = (which[:, None] != np.arange(block_size)[:, None]).astype(int).reshape(-1, num_regions)
+    return masks, rng.dirichlet(np.ones(7), len(masks)) + 0.1 * masks[:, :1]
+
+
+def test_errors_and_fit_are_those_of_leaving_out_block_by_block():
+    masks, probabilities = _blocks(12)
+    _, (weights, covariances), fit, _ = _BalancedExplainer().base.explain_instance_with_data(masks, probabilities)
+    changes, missed = [], np.zeros((84, 7))
+    for left_out in np.split(np.arange(84), 12):
+        others = np.setdiff1d(np.arange(84), left_out)
+        stock = Ridge(alpha=1).fit(masks[others], probabilities[others])
+        changes.append(weights - stock.coef_.T)
+        missed[left_out] = probabilities[left_out] - stock.predict(masks[left_out])
+    assert covariances == pytest.approx(np.einsum("bnk,bnl->nkl", changes, changes))
+    assert fit == pytest.approx(1 - (missed**2).sum(axis=0) / (84 * probabilities.var(axis=0)))
+
+
+def looks_at_three(pixels):
+    """0.9 happy where squares 0, 4 and 8 are all shown, else 0.1; sad has the rest."""
+    shown = [(pixels[:, y : y + 12, :12] == FACE[y : y + 12, :12]).all(axis=(1, 2)) for y in (0, 12, 24)]
+    happy = 0.1 + 0.8 * np.all(shown, axis=0)
+    return np.outer(happy, np.eye(7)[HAPPY]) + np.outer(1 - happy, np.eye(7)[SAD])
+
+
+def unsteady(pixels):
+    """A probability that hangs on the pixels in a way that no additive model catches, around what square 5 says."""
+    noise = np.sin(1e3 * pixels.reshape(len(pixels), -1).mean(axis=1))
+    happy = looks_at_square_5(pixels)[:, HAPPY] + 0.1 * noise
+    return np.outer(happy, np.eye(7)[HAPPY]) + np.outer(1 - happy, np.eye(7)[SAD])
+
+
+def test_intervals_hold_the_true_weights_as_often_as_they_say():
+    hits = []
+    true_weights = last(explain(FACE, GRID, GRID_NAMES, unsteady, seed=99, rounds=(20_000,))).weights
+    for seed in range(40):
+        one = last(explain(FACE, GRID, GRID_NAMES, unsteady, seed, rounds=(798,)))
+        hits.append(np.abs(one.weights - true_weights)[:, HAPPY] <= 1.96 * one.errors[:, HAPPY])
+    assert np.mean(hits) == pytest.approx(0.95, abs=0.03)
+
+
+def test_what_regions_do_together_hardly_moves_a_weight():
+    # (6/7)^2 * 0.8 by hand; independent masks of as many samples scatter by 0.02.
+    maps = [last(explain(FACE, GRID, GRID_NAMES, looks_at_three, seed, rounds=(798,))) for seed in range(5)]
+    weights = np.array([one.weights[[0, 4, 8], HAPPY] for one in maps])
+    assert weights == pytest.approx(0.8 * 36 / 49, abs=0.02)
+    assert weights.std(axis=0).max() < 0.005
+
+
+def test_noise_has_no_fit():
+    masks, _ = _blocks(40, num_regions=20)
+    noise = np.random.default_rng(4).dirichlet(np.ones(7), len(masks))
+    _, _, fit, _ = _BalancedExplainer().base.explain_instance_with_data(masks, noise)
+    assert fit.max() < 0.05
+
+
+def test_a_classifier_that_says_always_the_same_has_a_map_of_nothing():
+    explanation = last(explain(FACE, GRID, GRID_NAMES, lambda pixels: np.full((len(pixels), 7), 1 / 7)))
+    assert np.abs(explanation.weights).max() < 1e-9
+    assert explanation.stable
+    assert np.isfinite(explanation.fit).all()
 
 
 def test_the_same_face_has_the_same_map_every_time_and_another_face_another():
     def grey_level(pixels):
         probabilities = np.zeros((len(pixels), 7))
-        probabilities[:, HAPPY] = pixels.mean(axis=(1, 2)) / 255
+        probabilities[:, HAPPY] = (pixels.mean(axis=(1, 2)) / 255) ** 3
         return probabilities
 
     other = 255 - FACE
-    first, second = (explain(FACE, GRID, GRID_NAMES, grey_level, num_samples=64) for _ in range(2))
+    first, second = (last(explain(FACE, GRID, GRID_NAMES, grey_level, rounds=(399,))) for _ in range(2))
     assert np.array_equal(first.weights, second.weights)
-    assert not np.array_equal(first.weights, explain(other, GRID, GRID_NAMES, grey_level, num_samples=64).weights)
+    third = last(explain(other, GRID, GRID_NAMES, grey_level, rounds=(399,)))
+    assert not np.array_equal(first.weights, third.weights)
 
 
-def test_the_classifier_is_given_whole_grey_pictures_0_to_255():
+def _given(rounds):
+    """All pictures that the classifier is asked about, of which the first is the face itself."""
     given = []
 
     def remembers(pixels):
         given.append(pixels)
-        return np.full((len(pixels), 7), 1 / 7)
+        return np.random.default_rng(len(given)).dirichlet(np.ones(7), len(pixels))
 
-    explain(FACE, GRID, GRID_NAMES, remembers, num_samples=100)
-    pictures = np.concatenate(given)
+    *_, explanation = explain(FACE, GRID, GRID_NAMES, remembers, rounds=rounds)
+    return np.concatenate(given), explanation
+
+
+def test_the_classifier_is_given_whole_grey_pictures_0_to_255():
+    pictures, _ = _given((ARRAY_SIZE,))
     assert pictures.dtype == np.uint8
-    assert pictures.shape[1:] == (48, 48)
+    assert pictures.shape == (1 + ARRAY_SIZE, 48, 48)
     assert np.array_equal(pictures[0], FACE)
     of_face, of_blur = pictures == FACE, pictures == hidden(FACE)
     assert (of_face | of_blur).all()
 
 
-def test_samples_come_in_pairs_that_hide_what_the_other_shows():
-    colour = np.repeat(FACE[..., None], 3, axis=2)
-    explainer = _PairedExplainer(random_state=0)
-    masks, _ = explainer.data_labels(colour, 0 * colour, GRID, lambda pictures: np.zeros((len(pictures), 7)), 40)
-    assert masks.shape == (40, 16)
-    assert masks[0].all()
-    assert np.array_equal(masks[:20], 1 - masks[20:])
+@pytest.mark.parametrize("num_regions", [1, 20, 49])
+def test_regions_are_hidden_alone_and_together_equally_often(num_regions):
+    hides = 1 - _BalancedExplainer(random_state=0)._draw_array(num_regions).astype(int)
+    assert hides.shape == (399, num_regions)
+    assert (hides.reshape(-1, PRIME, num_regions).sum(axis=1) == 1).all()  # each region once in a block
+    together = hides.T @ hides
+    assert (together.diagonal() == 57).all()
+    assert (together[~np.eye(num_regions, dtype=bool)] == 8).all()
+    for three in itertools.islice(itertools.combinations(range(num_regions), 3), 1000):
+        assert hides[:, three].all(axis=1).sum() == 1
+
+
+def test_a_later_round_adds_to_the_samples_of_the_earlier():
+    early, _ = _given((ARRAY_SIZE,))
+    late, explanation = _given((399, 900))
+    assert explanation.num_samples == 798  # two whole arrays
+    assert len(late) == 1 + 798
+    assert np.array_equal(late[:400], early)
+
+
+def test_it_stops_when_the_map_is_stable():
+    maps = list(explain(FACE, GRID, GRID_NAMES, looks_at_square_5, rounds=(399, 798, 1600)))
+    assert [one.num_samples for one in maps] == [399]
+    assert maps[-1].stable
+
+
+def test_it_says_so_when_the_map_is_not_stable_at_the_cap():
+    _, explanation = _given((399, 798))
+    assert not explanation.stable
+
+
+def test_closing_it_stops_the_work():
+    counts = []
+
+    def counts_faces(pixels):
+        counts.append(len(pixels))
+        return np.random.default_rng(len(counts)).dirichlet(np.ones(7), len(pixels))
+
+    maps = explain(FACE, GRID, GRID_NAMES, counts_faces, rounds=(399, 100_000))
+    next(maps)
+    maps.close()
+    assert sum(counts) == 1 + 399
 
 
 def test_weights_are_those_of_stock_lime_on_the_same_samples():
     rng = np.random.default_rng(3)
-    masks = rng.integers(0, 2, (300, 16))
-    masks[0] = 1
-    probabilities = rng.dirichlet(np.ones(7), 300)
-    distances = rng.uniform(0, 1, 300)
-    ours, stock = _PairedExplainer(random_state=0).base, LimeImageExplainer(random_state=0).base
-    assert type(stock) is LimeBase
-    intercepts, weights, fit, local = ours.explain_instance_with_data(masks, probabilities, distances, "all", 99)
+
+    def random_answers(pixels):
+        return rng.dirichlet(np.ones(7), len(pixels))
+
+    class Balanced(LimeImageExplainer):  # stock but for the masks
+        def data_labels(self, *arguments, **options):
+            masks, probabilities = _BalancedExplainer(random_state=0).data_labels(*arguments, **options)
+            self.used = masks, probabilities
+            return masks, probabilities
+
+    stock = Balanced(kernel=lambda distances, kernel_width: np.ones_like(distances), feature_selection="none")
+    colour = np.repeat(FACE[..., None], 3, axis=2)
+    result = stock.explain_instance(
+        colour,
+        lambda pictures: random_answers(pictures[..., 0]),
+        top_labels=7,
+        hide_color=np.repeat(hidden(FACE)[..., None], 3, axis=2),
+        num_samples=798,
+        segmentation_fn=lambda _: GRID,
+    )
+    assert type(stock.base) is LimeBase
+    intercepts, (weights, _), _, _ = _BalancedExplainer().base.explain_instance_with_data(*stock.used)
     for label in range(7):
-        stock_intercept, stock_weights, stock_fit, stock_local = stock.explain_instance_with_data(
-            masks, probabilities, distances, label, 99, feature_selection="none"
-        )
-        assert intercepts[label] == pytest.approx(stock_intercept, abs=1e-6)
-        assert dict(enumerate(weights[:, label])) == pytest.approx(dict(stock_weights), abs=1e-6)
-        assert fit[label] == pytest.approx(stock_fit, abs=1e-6)
-        assert local[label] == pytest.approx(stock_local[0], abs=1e-6)
+        assert intercepts[label] == pytest.approx(result.intercept[label], abs=1e-6)
+        assert dict(enumerate(weights[:, label])) == pytest.approx(dict(result.local_exp[label]), abs=1e-6)
+
+
+def test_hiding_regions_shows_their_baseline():
+    probabilities = hide(FACE, GRID, [5], looks_at_square_5)
+    assert probabilities.shape == (7,)
+    assert probabilities[HAPPY] == pytest.approx(0.2)
+    assert hide(FACE, GRID, [4, 6], looks_at_square_5)[HAPPY] == pytest.approx(0.8)
+    assert hide(FACE, GRID, [], looks_at_square_5)[HAPPY] == pytest.approx(0.8)
 
 
 def test_hidden_is_blurred_and_keeps_the_mean_grey():
@@ -112,6 +279,7 @@ def test_hidden_is_blurred_and_keeps_the_mean_grey():
 
 def test_a_real_sized_map_explains_every_region():
     regions, names = superpixels(FACE)
-    explanation = explain(FACE, regions, names, looks_at_square_5, num_samples=256)
-    assert explanation.weights.shape == (len(names), 7)
+    explanation = last(explain(FACE, regions, names, looks_at_square_5, rounds=(798,)))
+    assert explanation.weights.shape == explanation.errors.shape == (len(names), 7)
     assert np.isfinite(explanation.weights).all()
+    assert np.isfinite(explanation.errors).all()

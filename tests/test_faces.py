@@ -8,7 +8,7 @@ import skimage.data
 from PIL import Image, ImageFile
 
 from emotion import InputError
-from emotion.faces import BOX_CENTRE, BOX_SIDE, CROP_SIDE, find_faces, load_detector
+from emotion.faces import BOX_CENTRE, BOX_SIDE, CROP_SIDE, find_faces, frame_landmarks, load_detector
 from emotion.photo import read_photo
 from emotion.pixels import to_pixels
 
@@ -208,3 +208,12 @@ def test_missing_models_are_said_and_do_not_end_the_process():
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "said: The package face_recognition can't find its models" in result.stdout
+
+
+def test_landmarks_are_placed_on_a_face_that_is_framed_already():
+    left, top, side = 166, 61, 108  # about the astronaut's face, as FER2013 would frame it
+    landmarks = frame_landmarks(to_pixels(ASTRONAUT[top : top + side, left : left + side]))
+    assert landmarks.shape == (68, 2)
+    expected = (np.array(EYES) - (left, top)) * 48 / side
+    assert np.abs(landmarks[36:48].mean(axis=0) - expected).max() < 2
+    assert landmarks[8, 1] > landmarks[57, 1] > landmarks[30, 1] > expected[1]  # chin, lips, nose, eyes

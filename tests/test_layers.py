@@ -20,6 +20,7 @@ LEVELS = {
     "emotion.evaluate": 3,
     "emotion.quality": 3,
     "emotion.render": 3,
+    "emotion.words": 3,
     "app": 4,
     "train": 4,
 }
@@ -29,7 +30,7 @@ ROOMS_OF = {
     "dlib": {"emotion.faces"},
     "lime": {"emotion.explain"},
     "pillow_heif": {"emotion.photo"},
-    "sklearn": {"emotion.explain"},
+    "sklearn": set(),
     "skimage": {"emotion.regions"},
     "matplotlib": {"emotion.render"},
     "keras": {"emotion.model", "train"},

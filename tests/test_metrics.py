@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 from scipy.special import softmax
+from scipy.stats import spearmanr
 from sklearn import metrics as oracle
 
 from emotion import EMOTIONS
@@ -12,12 +13,17 @@ from emotion.metrics import (
     apply_temperature,
     choose_abstention,
     classification_report,
+    coverage,
     cross_fitted_abstention,
     cross_fitted_calibration_error,
+    deletion_insertion,
     expected_calibration_error,
     fit_temperature,
     is_sure,
+    rank_agreement,
+    ratio_interval,
     reliability,
+    top_agreement,
     vote_agreement,
     wilson_interval,
 )
@@ -379,3 +385,44 @@ def test_agreement_with_votes_worked_by_hand():
 def test_without_any_majority_there_is_no_agreement():
     report = vote_agreement(certain(0), np.array([0]), np.zeros((1, 10), int))
     assert report == {"count": 0, "agreement": None, "agreement_interval": None, "label_agreement": None}
+
+
+# maps
+
+
+def test_deletion_and_insertion_worked_by_hand():
+    # Region 0 has a quarter of the pixels, 1 a quarter, 2 half; only region 1 counts, so the probability is 1 where
+    # it is shown. Hidden first: a ramp down over the first quarter, 1/8; shown first: a ramp up and then 1, 7/8.
+    regions = np.repeat([0, 1, 2, 2], 12)[:, None].repeat(48, axis=1)
+
+    def only_region_1(masks):
+        return masks[:, 1].astype(float)
+
+    assert deletion_insertion(np.array([1, 0, 2]), regions, only_region_1) == (0.125, 0.875)
+    assert deletion_insertion(np.array([2, 0, 1]), regions, only_region_1) == (0.875, 0.125)
+    assert deletion_insertion(np.array([0, 1, 2]), regions, only_region_1) == (0.375, 0.625)
+
+
+def test_rank_agreement_is_the_mean_spearman_of_all_pairs():
+    maps = np.random.default_rng(0).normal(size=(4, 9))
+    pairs = [spearmanr(maps[i], maps[j]).statistic for i in range(4) for j in range(i)]
+    assert rank_agreement(maps) == pytest.approx(np.mean(pairs))
+    assert rank_agreement(np.array([[1, 2, 3], [10, 20, 21], [3, 2, 1]])) == pytest.approx((1 - 1 - 1) / 3)
+
+
+def test_top_agreement_is_the_mean_jaccard_of_the_largest_by_size():
+    maps = np.array([[9, -8, 1, 0], [9, 8, 0, 1], [0, -8, 1, 9]])  # the largest two: 01, 01, 13
+    assert top_agreement(maps, num_top=2) == pytest.approx((1 + 1 / 3 + 1 / 3) / 3)
+
+
+def test_coverage_counts_the_intervals_that_hold_the_truth():
+    assert coverage(np.array([1.0, 2.0, 3.0, 4.0]), np.ones(4), np.array([2.9, 4.0, 1.1, 4.0])) == 0.75
+
+
+def test_a_ratio_has_an_interval_that_holds_it():
+    random = np.random.default_rng(0)
+    references = random.uniform(1, 2, 400)
+    ratio, low, high = ratio_interval(0.8 * references + random.normal(0, 0.1, 400), references)
+    assert low < 0.8 < high
+    assert ratio == pytest.approx(0.8, abs=0.02)
+    assert high - low == pytest.approx(4 * 0.1 / np.sqrt(400) / 1.5, rel=0.2)  # 4 standard errors of the mean's ratio

@@ -6,7 +6,9 @@ from emotion.explain import Explanation
 from emotion.render import (
     PHOTO_SIDE,
     SIGNED,
+    draw_all_maps,
     draw_confusion,
+    draw_contrast,
     draw_faces,
     draw_heat_map,
     draw_learning_curves,
@@ -19,20 +21,24 @@ HAPPY, SAD = EMOTIONS.index("happy"), EMOTIONS.index("sad")
 CROP = np.full((96, 96, 3), 128, np.uint8)
 
 
-def _explanation(above_left, below_right):
+def _explanation(above_left, below_right, error=0.01):
     weights = np.zeros((4, 7))
     weights[[0, 3], HAPPY] = above_left, below_right
     weights[:, SAD] = -weights[:, HAPPY]
+    covariances = np.broadcast_to(error**2 * np.eye(7), (4, 7, 7))
     zeros = np.zeros(7)
-    return Explanation(QUARTERS, ("a", "b", "c", "d"), weights, zeros, zeros, zeros)
+    return Explanation(QUARTERS, ("a", "b", "c", "d"), weights, covariances, zeros, zeros, zeros, 512, True)
+
+
+def _warmth(face):
+    """Mean red minus mean blue of a square map's four quarters, numbered by rows."""
+    warmth = face[..., 0].astype(int) - face[..., 2]
+    return [half.mean() for rows in np.array_split(warmth, 2) for half in np.array_split(rows, 2, axis=1)]
 
 
 def _quarter_colours(picture):
-    """Mean red minus mean blue of the map's four quarters, numbered by rows; the colour bar is left out."""
-    height = picture.shape[0]
-    face = picture[int(0.1 * height) : int(0.9 * height), int(0.1 * height) : int(0.9 * height)].astype(int)
-    warmth = face[..., 0] - face[..., 2]
-    return [half.mean() for rows in np.array_split(warmth, 2) for half in np.array_split(rows, 2, axis=1)]
+    """As _warmth, of the square above the colour bar."""
+    return _warmth(picture[: picture.shape[1]])
 
 
 def test_for_is_orange_against_is_blue_and_nothing_is_grey():
@@ -65,6 +71,43 @@ def test_all_emotions_of_a_face_share_one_scale():
 
 def test_a_map_of_nothing_is_drawn_grey():
     assert max(map(abs, _quarter_colours(draw_heat_map(_explanation(0, 0), "happy", CROP)))) < 10
+
+
+def test_a_region_whose_interval_holds_0_is_left_grey():
+    strong, *_, weak = _quarter_colours(draw_heat_map(_explanation(0.3, 0.1, error=0.06), "happy", CROP))
+    assert strong > 60
+    assert abs(weak) < 10
+
+
+def test_the_face_shows_through_in_its_own_detail():
+    stripes = np.zeros((480, 480, 3), np.uint8)
+    stripes[:, ::2] = 255  # finer than the 48 x 48 pixels that were explained
+    picture = draw_heat_map(_explanation(0, 0), "happy", np.kron(stripes[:288, :288], np.ones((2, 2, 1), np.uint8)))
+    assert picture[100, :576].std() > 100
+
+
+def test_regions_are_outlined():
+    picture = draw_heat_map(_explanation(0, 0), "happy", CROP)
+    middle = picture.shape[1] // 2
+    assert picture[100, middle - 2 : middle + 2].max() > picture[100, middle // 2].max() + 40
+
+
+def test_a_contrast_shows_what_tells_two_emotions_apart():
+    explanation = _explanation(0.3, -0.3)
+    above_left, above_right, _, below_right = _quarter_colours(draw_contrast(explanation, "happy", "sad", CROP))
+    assert above_left > 60 > 10 > above_right > -10
+    assert below_right < -60
+
+
+def test_the_sheet_holds_the_face_and_seven_maps_in_emotions_order():
+    explanation = _explanation(0.3, -0.3)
+    sheet = draw_all_maps(explanation, CROP)
+    height, width = (side // 3 for side in sheet.shape[:2])
+    cells = [sheet[row * height :, column * width :][:height, :width] for row in range(3) for column in range(3)]
+    warmths = [_warmth(cell)[0] for cell in cells]
+    assert warmths[1 + HAPPY] > 40 > -40 > warmths[1 + SAD]
+    others = [warmths[place] for place in range(8) if place not in (1 + HAPPY, 1 + SAD)]
+    assert np.abs(others).max() < 10
 
 
 def test_the_colours_differ_in_lightness_from_none_both_ways():
