@@ -32,9 +32,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from emotion import EMOTIONS, IMAGE_SIZE, InputError
-from emotion.data import VOTE_SHARES, load_faces, load_labelled, one_hot, targets
+from emotion.data import JUDGES, load_faces, load_labelled, one_hot, targets
 from emotion.evaluate import evaluate, find_copies, robustness_table
-from emotion.metrics import fit_temperature
+from emotion.metrics import fit_temperature, vote_agreement
 from emotion.model import (
     build_cnn,
     build_seed_cnn,
@@ -43,7 +43,7 @@ from emotion.model import (
     make_classifier,
     num_multiply_adds,
     sha256,
-    with_temperature,
+    with_one_answer,
 )
 from emotion.quality import measure_limits
 from emotion.render import draw_confusion, draw_faults, draw_learning_curves, draw_reliability, draw_robustness
@@ -87,7 +87,7 @@ class Recipe:
     """One way to train: a network and everything that its accuracy hangs on.
 
     Attributes:
-        build: () -> keras.Model, compiled by train().
+        build: number of judges -> keras.Model, compiled by train().
         deploy: the trained model -> the model to save.
         optimizer: (total number of steps, steps in an epoch) -> keras optimizer.
         epochs: how many, unless --epochs says otherwise.
@@ -212,9 +212,9 @@ def parse_arguments(argv):
     )
     parser.add_argument(
         "--labels",
-        choices=VOTE_SHARES,
+        choices=JUDGES,
         default="fer2013",
-        help="what to learn from: FER2013's labels, FER+'s votes, or the mean of both (default: %(default)s)",
+        help="what to learn from: FER2013's labels, FER+'s votes, or both (default: %(default)s)",
     )
     parser.add_argument(
         "--strategy",
@@ -260,8 +260,8 @@ def run(arguments):
 
     deployed = recipe.deploy(model)
     validation = splits["validation"]
-    temperature = fit_temperature(make_classifier(deployed)(validation.pixels), validation.labels)
-    final = with_temperature(deployed, temperature)
+    temperature = fit_temperature(make_classifier(with_one_answer(deployed))(validation.pixels), validation.labels)
+    final = with_one_answer(deployed, temperature)
     classify = make_classifier(final)
     print("Measuring ...", flush=True)
     record = {
@@ -274,6 +274,7 @@ def run(arguments):
         "epochs": checkpoint.history,
         "chosen_epoch": checkpoint.best_epoch,
         "temperature": temperature,
+        "judges": measure_judges(deployed, validation, arguments.labels),
         "seconds": sum(row["seconds"] for row in checkpoint.history),
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
         "versions": {name: version(name) for name in ("keras", "tensorflow", "numpy", "pillow")},
@@ -284,6 +285,29 @@ def run(arguments):
     checkpoint.delete()
     print_report(record)
     print(f"Wrote {arguments.out / file_stem(arguments)}.keras and its record, .json.")
+
+
+def measure_judges(model, faces, labels):
+    """What each judge's own answer is worth, where a network has learned from several.
+
+    Args:
+        model: keras.Model, (n, 48, 48, 1) -> (n, k, 7) probabilities.
+        faces: data.Faces.
+        labels: one of data.JUDGES.
+
+    Returns:
+        dict, ready for JSON: by judge the accuracy, and the agreement with FER+'s majority (None
+        without votes), both 0-1.
+    """
+    answers = np.moveaxis(make_classifier(model)(faces.pixels), 1, 0)  # k, n, 7
+    report = {}
+    for judge, answer in zip(JUDGES[labels], answers, strict=True):
+        votes = None if faces.votes is None else vote_agreement(answer, faces.labels, faces.votes)
+        report[judge] = {
+            "accuracy": float(np.mean(answer.argmax(axis=1) == faces.labels)),
+            "agreement": votes and votes["agreement"],
+        }
+    return report
 
 
 def run_evaluation(arguments):
@@ -397,12 +421,13 @@ def train(recipe, faces, validation, arguments, checkpoint, machine):
     num_parts = strategy.num_replicas_in_sync * machine[1]
     batch_size = even_batch_size(recipe.batch_size, faces, num_parts)
     epoch_steps = len(faces.labels) // batch_size
+    num_judges = len(JUDGES[arguments.labels])
     with strategy.scope():
-        model = recipe.build()
+        model = recipe.build(num_judges)
         model.compile(
             recipe.optimizer(arguments.epochs * epoch_steps, epoch_steps),
-            keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
-            metrics=["accuracy"],
+            judged_cross_entropy(recipe.label_smoothing),
+            metrics=[accuracy],
         )
         model.optimizer.build(model.trainable_variables)
     first_epoch = checkpoint.load(model) if arguments.resume else checkpoint.begin()
@@ -415,7 +440,10 @@ def train(recipe, faces, validation, arguments, checkpoint, machine):
             steps_per_epoch=epoch_steps,
             initial_epoch=first_epoch,
             epochs=arguments.epochs,
-            validation_data=(validation.pixels[..., None].astype(np.float32), one_hot(validation.labels)),
+            validation_data=(
+                validation.pixels[..., None].astype(np.float32),
+                np.repeat(one_hot(validation.labels)[:, None], num_judges, axis=1),
+            ),
             validation_batch_size=even_batch_size(256, validation, num_parts),
             callbacks=[
                 ReseedDropout(arguments.seed),
@@ -427,6 +455,22 @@ def train(recipe, faces, validation, arguments, checkpoint, machine):
     model.load_weights(checkpoint.weights_file(checkpoint.best_epoch))
     set_fast_convolutions(False)  # faces are measured as the page will see them
     return model
+
+
+def judged_cross_entropy(label_smoothing):
+    """The loss: (n, k, 7) targets and probabilities of k judges -> (n,) sums of their cross-entropies."""
+
+    def loss(wanted, answered):
+        each = keras.losses.categorical_crossentropy(wanted, answered, label_smoothing=label_smoothing)
+        return keras.ops.sum(each, axis=1)
+
+    return loss
+
+
+def accuracy(wanted, answered):
+    """The metric: (n,) whether the mean of the judges' logits is highest where the first judge's target is."""
+    logits = keras.ops.mean(keras.ops.log(answered + keras.backend.epsilon()), axis=1)
+    return keras.metrics.categorical_accuracy(wanted[:, 0], logits)
 
 
 def even_batch_size(most, faces, num_parts):

@@ -32,8 +32,8 @@ CHOICES = (*EMOTIONS, "contempt", "unknown", "not_face")
 """What FER+'s voters could choose from: the order of the last axis of every array of votes."""
 VOTE_COLUMNS = {"angry": "anger", "happy": "happiness", "sad": "sadness"}
 """The columns of FER+'s files whose names differ from CHOICES."""
-VOTE_SHARES = {"fer2013": 0.0, "mixed": 0.5, "ferplus": 1.0}
-"""What a network learns from: how much of each target is FER+'s votes; the rest is FER2013's label."""
+JUDGES = {"fer2013": ("label",), "ferplus": ("votes",), "mixed": ("label", "votes")}
+"""Whose judgement a network learns: FER2013's label, FER+'s voters, or both, side by side."""
 
 
 @dataclass(frozen=True)
@@ -140,27 +140,25 @@ def vote_shares(faces):
 
 
 def targets(faces, labels):
-    """What a network is to answer: FER2013's label, FER+'s votes, or a mixture of both.
+    """What each judge says of each face: FER2013's label, FER+'s votes, or both.
 
     Args:
         faces: Faces.
-        labels: one of VOTE_SHARES.
+        labels: one of JUDGES.
 
     Returns:
-        (n, 7) float32, rows adding up to 1.
+        (n, k, 7) float32 for k judges, rows adding up to 1.
 
     Raises:
         InputError: votes are asked for, and none are given.
     """
-    share = VOTE_SHARES[labels]
-    if share == 0:
-        return one_hot(faces.labels)
-    if faces.votes is None:
+    if "votes" in JUDGES[labels] and faces.votes is None:
         raise InputError(
             f"The labels {labels} need FER+'s votes, and there are none for these faces. Expected {VOTES_NAME} in "
             f"or beside the folder, or {CSV_VOTES_NAME} beside fer2013.csv. Put it there, or choose --labels fer2013."
         )
-    return (1 - share) * one_hot(faces.labels) + share * vote_shares(faces)
+    judgements = {"label": lambda: one_hot(faces.labels), "votes": lambda: vote_shares(faces)}
+    return np.stack([judgements[judge]() for judge in JUDGES[labels]], axis=1)
 
 
 def one_hot(labels):

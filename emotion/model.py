@@ -21,18 +21,19 @@ BATCH_SIZE = 256
 """Faces per call of the network: its widest layer, 48 x 48 x 32 floats a face, then takes 75 MB."""
 
 
-def build_cnn(batch_norm=True):
+def build_cnn(num_judges=1, batch_norm=True):
     """The default network: a residual network of 1.2 million parameters, 100 million multiply-adds.
 
     After He et al. 2016 (arXiv 1512.03385), with the average-pooled shortcut of He et al. 2019
     (arXiv 1812.01187, ResNet-D).
 
     Args:
+        num_judges: how many judgements of a face it learns side by side (see data.JUDGES).
         batch_norm: True to train. False gives the same network with each normalisation folded into
             its convolution, as fold_batch_norm fills it: smaller, faster, equal in what it answers.
 
     Returns:
-        keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, 7) probabilities, EMOTIONS order.
+        keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, num_judges, 7) probabilities, EMOTIONS order.
     """
     inputs = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1))
     x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
@@ -44,14 +45,18 @@ def build_cnn(batch_norm=True):
         x = layers.ReLU()(layers.Add()([x, shortcut]))  # 24, 24, 64; 12, 12, 128; 6, 6, 256
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(0.3)(x)
-    return keras.Model(inputs, _probabilities(layers.Dense(len(EMOTIONS), name="logits")(x)), name="cnn")
+    x = layers.Dense(num_judges * len(EMOTIONS), name="head")(x)
+    return keras.Model(inputs, _probabilities(_judgements(x)), name="cnn")
 
 
-def build_seed_cnn():
+def build_seed_cnn(num_judges=1):
     """The user's handcrafted network: 0.24 million parameters.
 
+    Args:
+        num_judges: as for build_cnn.
+
     Returns:
-        keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, 7) probabilities, EMOTIONS order.
+        keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, num_judges, 7) probabilities, EMOTIONS order.
     """
 
     def conv(num_filters):
@@ -68,15 +73,23 @@ def build_seed_cnn():
     x = conv(128)(x)
     x = layers.MaxPooling2D()(x)  # 4, 4, 128
     x = layers.Conv2D(6, 1, activation="relu")(x)
-    x = layers.Conv2D(len(EMOTIONS), 4, activation="relu")(x)
-    x = layers.Flatten(name="logits")(x)
-    return keras.Model(inputs, _probabilities(x), name="seed_cnn")
+    x = layers.Conv2D(num_judges * len(EMOTIONS), 4, activation="relu")(x)
+    return keras.Model(inputs, _probabilities(_judgements(layers.Flatten()(x))), name="seed_cnn")
 
 
-def with_temperature(model, temperature):
-    """The same model with its logits divided by temperature before the softmax (metrics.fit_temperature)."""
-    logits = model.get_layer("logits").output
-    return keras.Model(model.input, _probabilities(logits, temperature), name=model.name)
+def with_one_answer(model, temperature=1.0):
+    """The model that the page uses: one answer, the mean of its judges' logits, divided by a temperature.
+
+    Args:
+        model: keras.Model of build_cnn or build_seed_cnn.
+        temperature: see metrics.fit_temperature.
+
+    Returns:
+        keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, 7) probabilities, EMOTIONS order.
+    """
+    logits = layers.GlobalAveragePooling1D(name="mean")(model.get_layer("judgements").output)
+    logits = layers.Rescaling(1 / temperature, name="temperature")(logits)
+    return keras.Model(model.input, _probabilities(logits), name=model.name)
 
 
 def fold_batch_norm(model):
@@ -85,7 +98,7 @@ def fold_batch_norm(model):
     A normalisation after a convolution is itself linear, so it is multiplied into the kernel
     (Jacob et al. 2018, arXiv 1712.05877, section 3.2).
     """
-    folded = build_cnn(batch_norm=False)
+    folded = build_cnn(model.output.shape[1], batch_norm=False)
     norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
     convolutions = [layer for layer in model.layers if isinstance(layer, layers.Conv2D)]
     targets = [layer for layer in folded.layers if isinstance(layer, layers.Conv2D)]
@@ -93,7 +106,7 @@ def fold_batch_norm(model):
         gamma, beta, mean, variance = norm.get_weights()
         scale = gamma / np.sqrt(variance + norm.epsilon)
         target.set_weights([source.get_weights()[0] * scale, beta - mean * scale])
-    folded.get_layer("logits").set_weights(model.get_layer("logits").get_weights())
+    folded.get_layer("head").set_weights(model.get_layer("head").get_weights())
     return folded
 
 
@@ -176,9 +189,13 @@ def _conv(x, num_filters, size, batch_norm, strides=1):
     return FusedBatchNormalization(momentum=0.95)(x) if batch_norm else x
 
 
-def _probabilities(logits, temperature=1.0):
-    x = layers.Rescaling(1 / temperature, name="temperature")(logits)
-    return layers.Softmax(name="probabilities")(x)
+def _judgements(x):
+    """(n, k * 7) numbers as the (n, k, 7) logits of k judges."""
+    return layers.Reshape((-1, len(EMOTIONS)), name="judgements")(x)
+
+
+def _probabilities(logits):
+    return layers.Softmax(name="probabilities")(logits)
 
 
 class FusedBatchNormalization(layers.BatchNormalization):

@@ -20,7 +20,7 @@ from emotion.model import (
     make_classifier,
     num_multiply_adds,
     sha256,
-    with_temperature,
+    with_one_answer,
 )
 
 
@@ -33,7 +33,8 @@ def as_input(faces):
 
 
 def logits_of(model, faces):
-    return keras.Model(model.input, model.get_layer("logits").output)(as_input(faces), training=False).numpy()
+    judgements = keras.Model(model.input, model.get_layer("judgements").output)
+    return judgements(as_input(faces), training=False).numpy()[:, 0]
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def trained():
         faces = as_input(draw_faces(16, step)) * 0.5 + 100
         with tf.GradientTape() as tape:
             probabilities = model(faces, training=True)
-            loss = -tf.reduce_mean(tf.math.log(probabilities[:, step]))
+            loss = -tf.reduce_mean(tf.math.log(probabilities[:, 0, step]))
         optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
     return model
 
@@ -72,7 +73,7 @@ def test_the_seed_network_is_the_handcrafted_one_layer_by_layer(seed_cnn):
     rows = [
         (type(layer).__name__, layer.output.shape[1:], layer.count_params())
         for layer in seed_cnn.layers
-        if not isinstance(layer, layers.InputLayer | layers.Rescaling)
+        if not isinstance(layer, layers.InputLayer | layers.Rescaling | layers.Reshape)
     ]
     # Parameters of a convolution: size^2 * channels in * filters + filters.
     assert rows == [
@@ -86,7 +87,7 @@ def test_the_seed_network_is_the_handcrafted_one_layer_by_layer(seed_cnn):
         ("Conv2D", (4, 4, 6), 128 * 6 + 6),
         ("Conv2D", (1, 1, 7), 16 * 6 * 7 + 7),
         ("Flatten", (7,), 0),
-        ("Softmax", (7,), 0),
+        ("Softmax", (1, 7), 0),
     ]
 
 
@@ -131,9 +132,9 @@ def test_the_default_network_has_the_size_that_its_docstring_gives(trained, fold
 def test_probabilities_sum_to_1(request, name):
     model = request.getfixturevalue(name)
     probabilities = model(as_input(draw_faces(5)), training=False).numpy()
-    assert probabilities.shape == (5, len(EMOTIONS))
+    assert probabilities.shape == (5, 1, len(EMOTIONS))
     assert (probabilities >= 0).all()
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(probabilities.sum(axis=2), 1, atol=1e-6)
 
 
 @pytest.mark.parametrize(("name", "low", "high"), [("seed_cnn", 0, 1), ("trained", -1, 1), ("folded", -1, 1)])
@@ -239,12 +240,24 @@ def test_fused_normalisation_equals_keras_own_in_use_and_learns_nothing_there():
         np.testing.assert_array_equal(weight, expected)
 
 
-# with_temperature
+# with_one_answer
 
 
-def test_temperature_1_is_what_a_built_network_has(seed_cnn):
+def test_one_judge_at_temperature_1_answers_as_it_was_built(seed_cnn):
     faces = draw_faces(3)
-    np.testing.assert_array_equal(with_temperature(seed_cnn, 1)(as_input(faces)), seed_cnn(as_input(faces)))
+    np.testing.assert_allclose(with_one_answer(seed_cnn)(as_input(faces)), seed_cnn(as_input(faces))[:, 0], atol=1e-7)
+
+
+@pytest.mark.parametrize("build", [build_cnn, build_seed_cnn])
+def test_two_judges_answer_as_one_by_the_mean_of_their_logits(build):
+    keras.utils.set_random_seed(1)
+    model, faces = build(2), as_input(draw_faces(3))
+    apart = model(faces, training=False).numpy()
+    assert apart.shape == (3, 2, 7)
+    np.testing.assert_allclose(apart.sum(axis=2), 1, atol=1e-5)
+    powers = np.sqrt(apart[:, 0].astype(float) * apart[:, 1])  # e to the mean of two logarithms
+    together = with_one_answer(model)(faces, training=False)
+    np.testing.assert_allclose(together, powers / powers.sum(axis=1, keepdims=True), atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["seed_cnn", "folded"])
@@ -254,13 +267,13 @@ def test_a_temperature_divides_the_logits_before_the_softmax(request, name, temp
     faces = draw_faces(3)
     powers = np.exp(logits_of(model, faces).astype(np.float64) / temperature)
     expected = powers / powers.sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(with_temperature(model, temperature)(as_input(faces)), expected, atol=1e-6)
+    np.testing.assert_allclose(with_one_answer(model, temperature)(as_input(faces)), expected, atol=1e-6)
 
 
 def test_a_second_temperature_replaces_the_first(folded):
     faces = as_input(draw_faces(3))
-    twice = with_temperature(with_temperature(folded, 4.0), 2.0)
-    np.testing.assert_allclose(twice(faces), with_temperature(folded, 2.0)(faces), atol=1e-7)
+    twice = with_one_answer(with_one_answer(folded, 4.0), 2.0)
+    np.testing.assert_allclose(twice(faces), with_one_answer(folded, 2.0)(faces), atol=1e-7)
 
 
 # make_classifier
@@ -268,12 +281,12 @@ def test_a_second_temperature_replaces_the_first(folded):
 
 @pytest.fixture(scope="module")
 def classify(seed_cnn):
-    return make_classifier(seed_cnn)
+    return make_classifier(with_one_answer(seed_cnn))
 
 
 def test_a_classifier_answers_as_its_model_does(classify, seed_cnn):
     faces = draw_faces(4)
-    np.testing.assert_allclose(classify(faces), seed_cnn(as_input(faces)), atol=1e-6)
+    np.testing.assert_allclose(classify(faces), seed_cnn(as_input(faces))[:, 0], atol=1e-6)
 
 
 def test_an_answer_does_not_depend_on_the_faces_beside_it(classify):
@@ -341,7 +354,7 @@ def load_refusal(folder):
 
 @pytest.mark.parametrize("name", ["seed_cnn", "folded"])
 def test_saved_weights_come_back_with_the_same_answers(request, tmp_path, name):
-    model = with_temperature(request.getfixturevalue(name), 1.7)
+    model = with_one_answer(request.getfixturevalue(name), 1.7)
     write_weights(tmp_path, model, seed=5)
 
     classify, record = load_classifier(tmp_path)

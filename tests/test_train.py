@@ -23,10 +23,19 @@ from scipy.ndimage import gaussian_filter
 
 import train
 from emotion import EMOTIONS, InputError
-from emotion.data import Faces, load_faces
+from emotion.data import JUDGES, Faces, load_faces
 from emotion.evaluate import evaluate
 from emotion.model import build_seed_cnn, load_classifier
-from train import Augmentation, Checkpoint, augment, default_optimizer, erased_areas, seed_optimizer, training_batches
+from train import (
+    Augmentation,
+    Checkpoint,
+    augment,
+    default_optimizer,
+    erased_areas,
+    judged_cross_entropy,
+    seed_optimizer,
+    training_batches,
+)
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ("confusion", "reliability", "robustness")
@@ -399,9 +408,9 @@ def test_loading_a_checkpoint_of_other_arguments_is_refused_with_what_they_were(
 def test_a_run_writes_weights_record_and_pictures_and_nothing_else(finished, rehearsed):
     assert finished.status == rehearsed.status == 0
     for folder, stem in ((finished.folder / "out", "emotion"), (rehearsed.folder / "runs/rehearsal", "seed")):
-        names = {f"{stem}.keras", f"{stem}.json", *(f"{stem}-{name}.png" for name in ("curves", *PICTURES))}
+        names = {f"{stem}.keras", f"{stem}.json", *(f"{stem}-{name}.png" for name in ("curves", "faults", *PICTURES))}
         assert {file.name for file in folder.iterdir()} == names
-        for name in ("curves", *PICTURES):
+        for name in ("curves", "faults", *PICTURES):
             with Image.open(folder / f"{stem}-{name}.png") as picture:
                 assert picture.width > 300
 
@@ -474,7 +483,7 @@ def test_the_weights_written_are_those_of_the_chosen_epoch(finished, record):
     (expected,) = (
         values for name, values in chosen.items() if values.shape == (256, 7) and not name.startswith("optimizer")
     )
-    written = keras.models.load_model(finished.folder / "out/emotion.keras").get_layer("logits").get_weights()[0]
+    written = keras.models.load_model(finished.folder / "out/emotion.keras").get_layer("head").get_weights()[0]
     np.testing.assert_array_equal(written, expected)
 
 
@@ -537,15 +546,18 @@ def test_a_run_learns_from_votes_where_they_are_asked_for(data, tmp_path):
     write_votes(tmp_path, [(emotion, f"{number}.png", votes) for emotion in EMOTIONS for number in range(6)])
     shutil.copytree(data, tmp_path / "faces")
     losses = []
-    for labels in ("fer2013", "ferplus"):
+    for labels in ("fer2013", "mixed", "ferplus"):
         (tmp_path / labels).mkdir()
         command = ("--data", tmp_path / "faces", "--recipe", "seed", "--epochs", 1, "--labels", labels, "--out", "out")
         result = start(tmp_path / labels, *command)
         assert result.status == 0, result.err
         record = read_record(tmp_path / labels / "out/seed.json")
         assert record["arguments"]["labels"] == labels
+        assert set(record["judges"]) == set(JUDGES[labels])
+        for figures in record["judges"].values():
+            assert 0 <= figures["agreement"] <= 1
         losses.append(record["epochs"][0]["loss"])
-    assert losses[0] != losses[1]
+    assert len(set(losses)) == 3
     agreement = record["validation"]["votes"]
     assert agreement["count"] == 21
     assert agreement["label_agreement"] == pytest.approx(1 / 7)
@@ -553,15 +565,33 @@ def test_a_run_learns_from_votes_where_they_are_asked_for(data, tmp_path):
     assert said in result.out
 
 
-@pytest.mark.parametrize(("labels", "share"), [("fer2013", 0), ("mixed", 0.5), ("ferplus", 1)])
-def test_batches_carry_the_targets_of_the_labels_that_were_asked_for(labels, share):
+@pytest.mark.parametrize("labels", ["fer2013", "mixed", "ferplus"])
+def test_batches_carry_the_targets_of_the_labels_that_were_asked_for(labels):
     faces = flat_faces(8)
     votes = np.zeros((8, 10), int)
     votes[:, [3, 4]] = 8, 2
     for views, targets in draw_batches(replace(faces, votes=votes), 0, 1, labels=labels):
-        wanted = (1 - share) * np.eye(7)[(views[:, 0, 0, 0] / 2).astype(int) % 7]
-        wanted[:, [3, 4]] += np.array([0.8, 0.2]) * share
-        np.testing.assert_allclose(targets, wanted, atol=1e-6)
+        wanted = {
+            "label": np.eye(7)[(views[:, 0, 0, 0] / 2).astype(int) % 7],
+            "votes": np.tile([0, 0, 0, 0.8, 0.2, 0, 0], (4, 1)),
+        }
+        np.testing.assert_allclose(targets, np.stack([wanted[judge] for judge in JUDGES[labels]], axis=1), atol=1e-6)
+
+
+def test_the_loss_adds_up_the_judges_and_smooths_each():
+    """One face: the first judge is answered 0.5 where it says 1, the second 0.25 each where it says a half of each."""
+    wanted = np.array([[[1, 0, 0, 0, 0, 0, 0], [0.5, 0.5, 0, 0, 0, 0, 0]]], np.float32)
+    answered = np.array([[[0.5, 0.5, 0, 0, 0, 0, 0], [0.25, 0.25, 0.5, 0, 0, 0, 0]]], np.float32)
+    assert judged_cross_entropy(0.0)(wanted, answered).numpy() == pytest.approx([np.log(2) + np.log(4)])
+    even = np.full((1, 1, 7), 1 / 7, np.float32)
+    assert judged_cross_entropy(0.5)(wanted[:, :1], even).numpy() == pytest.approx([np.log(7)])
+
+
+def test_the_accuracy_is_that_of_the_judges_common_answer_by_the_first_judge():
+    wanted = np.stack([np.eye(7)[[0, 0, 1]], np.eye(7)[[1, 1, 1]]], axis=1)
+    answered = np.full((3, 2, 7), 0.01)
+    answered[:, 0, 0], answered[:, 1, 1] = 0.6, 0.5  # the first judge is surer of 0 than the second is of 1
+    np.testing.assert_array_equal(train.accuracy(wanted, answered), [1, 1, 0])
 
 
 def write_votes(folder, rows):
@@ -592,12 +622,13 @@ import train
 from emotion.model import FusedBatchNormalization
 
 
-def build():
+def build(num_judges):
     inputs = keras.Input((48, 48, 1))
     x = layers.Rescaling(1 / 255)(inputs)
     x = layers.Conv2D(4, 3, strides=4, use_bias=False, kernel_regularizer=keras.regularizers.L2(1e-2))(x)
     x = layers.GlobalAveragePooling2D()(layers.ReLU()(FusedBatchNormalization(momentum=0.9)(x)))
-    return keras.Model(inputs, layers.Softmax()(layers.Dense(7, name="logits")(x)))
+    judgements = layers.Reshape((-1, 7), name="judgements")(layers.Dense(7 * num_judges)(x))
+    return keras.Model(inputs, layers.Softmax()(judgements))
 
 
 train.RECIPES["seed"] = replace(train.RECIPES["default"], build=build, deploy=lambda model: model, batch_size=16)
@@ -894,7 +925,7 @@ def test_every_epoch_has_an_order_of_its_own_and_leaves_out_others():
 def test_views_keep_their_label():
     for views, targets in draw_batches(flat_faces(18), 0, 1):
         assert targets.dtype == np.float32
-        np.testing.assert_array_equal(targets, np.eye(7)[(views[:, 0, 0, 0] / 2).astype(int) % 7])
+        np.testing.assert_array_equal(targets[:, 0], np.eye(7)[(views[:, 0, 0, 0] / 2).astype(int) % 7])
 
 
 def test_batches_from_a_later_epoch_equal_those_of_the_whole_run():
