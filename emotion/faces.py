@@ -26,8 +26,8 @@ ENLARGEMENT = 2.5
 """The same for the last search, for faces of a fortieth of the photo; small photos are enlarged, at most so many
 times."""
 
-CNN_SIDE = 320
-"""The side of what the CNN looks at, in pixels: a quarter of a second. Its smallest face is a quarter of that."""
+CNN_SIDE = 400
+"""The side of what the CNN looks at, in pixels: four looks take three seconds. Its smallest face is a fifth of that."""
 
 MARGIN = 0.2
 """What later searches add around the photo, in shares of its longer side: detectors need some room around a face that

@@ -211,20 +211,6 @@ def calibration(records):
     )
 
 
-def maps(_):
-    """How far to trust the map, against what was asked of it."""
-    record = read_measured("explanation")
-    rows = []
-    for row in record["rows"]:
-        values = row["values"]
-        measured = (
-            f"{values[0]:.2f} ({values[1]:.2f} to {values[2]:.2f})" if isinstance(values, list) else f"{values:.3g}"
-        )
-        met = ("yes" if row["met"] else "no") if row["bar"] else ""
-        rows.append([row["what"], row["kind"], row["bar"], measured, met, str(row["faces"])])
-    return _table("what | regions | bar | measured | met | faces", rows)
-
-
 def finding(_):
     """How many pasted faces are found, where, and what that costs in accuracy."""
     rows = [
@@ -269,7 +255,6 @@ PARTS = {
     "calibration": calibration,
     "finding": finding,
     "framing": framing,
-    "maps": maps,
 }
 
 
