@@ -4,7 +4,7 @@ The one room that loads face_recognition, whose import costs a second and has tw
 
 dlib's HOG detector is quick, and sees faces that are upright and look ahead. Its CNN is slow, but hardly ever takes
 anything else for a face, and minds neither a tilt nor poor light. So HOG proposes, the CNN confirms what is doubtful,
-and costlier searches follow only where nothing was confirmed (times and detection rates: tests/bench.py, faces).
+and costlier searches follow only where nothing was confirmed (measured: tests/bench.py, faces and find).
 """
 
 import functools
