@@ -45,6 +45,7 @@ def _top(page):
 
 
 def _wait_for_map(page):
+    page.locator("#map").scroll_into_view_if_needed()  # far below, a browser does not load pictures yet
     page.locator("#map img").wait_for(timeout=60_000)
     return page.locator("#map img").get_attribute("alt")
 
