@@ -29,6 +29,7 @@ from emotion.photo import read_photo
 from emotion.quality import warn
 from emotion.regions import superpixels
 from emotion.render import draw_faces, draw_heat_map
+from emotion.words import weights_text
 
 MODELS = Path(__file__).parent / "models"
 EXAMPLES = Path(__file__).parent / "emotion" / "examples"
@@ -203,7 +204,7 @@ def build_page(classify, record):
         crop = analysis.faces[analysis.chosen].crop
         picture = draw_heat_map(analysis.explanation, label, crop)
         return {
-            heat_map: gr.Image(picture, alt_text=map_text(analysis.explanation, label)),
+            heat_map: gr.Image(picture, alt_text=f"Heat map for {label}. {weights_text(analysis.explanation, label)}"),
             fit: fit_text(analysis.explanation, label),
         }
 
@@ -304,23 +305,6 @@ def chart_html(probabilities, sentence):
 def warnings_text(sentences):
     """What is wrong with the photo, as Markdown; nothing where nothing is."""
     return "\n".join(f"- ⚠️ {sentence}" for sentence in sentences)
-
-
-def map_text(explanation, label):
-    """The heat map in words, for those who don't see it: the regions that moved the answer most."""
-    points = 100 * explanation.weights[:, EMOTIONS.index(label)]
-    strongest = np.argsort(-np.abs(points))[:5]
-    parts = ", ".join(f"{region_place(explanation.regions == region)} {points[region]:+.0f}" for region in strongest)
-    return f"Heat map for {label}. Strongest regions, in percentage points towards {label}: {parts}."
-
-
-def region_place(mask):
-    """Where a region lies in the picture: "upper left", as seen by the viewer; mask is (48, 48) bool."""
-    rows, columns = np.nonzero(mask)
-    side = len(mask)
-    down = ("upper", "middle", "lower")[int(3 * rows.mean() / side)]
-    across = ("left", "centre", "right")[int(3 * columns.mean() / side)]
-    return f"{down} {across}"
 
 
 def fit_text(explanation, label):

@@ -17,7 +17,7 @@ from emotion.faces import find_faces
 from emotion.metrics import wilson_interval
 
 BACKGROUNDS = ("chelsea", "coffee", "rocket", "brick", "grass", "gravel", "coins")
-"""Pictures without a face that scikit-image ships: two animals and things, four textures."""
+"""Pictures without a face that scikit-image ships: a cat, a cup, a rocket, three textures, coins."""
 PHOTO_SIZE = 640, 480
 USUAL_SIDE = 160
 CONDITIONS = {

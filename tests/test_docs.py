@@ -73,6 +73,13 @@ def test_the_records_are_of_the_commands_in_readme():
         }
 
 
+def test_faces_were_found_for_the_weights_that_are_there():
+    measured, record = (
+        json.loads((ROOT / "models" / name).read_text("utf-8")) for name in ("faces.json", "emotion.json")
+    )
+    assert measured["weights"] == record["sha256"]
+
+
 def test_readme_and_page_say_how_long_a_photo_is_kept():
     assert f"deleted within {app.MINUTES_KEPT} minutes" in README
     assert f"deleted within\n{app.MINUTES_KEPT} minutes" in app.NOTICE
