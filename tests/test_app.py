@@ -16,6 +16,7 @@ import app
 from emotion import EMOTIONS
 from emotion.faces import find_faces
 from emotion.model import load_classifier
+from emotion.page import EMPTY
 from emotion.photo import read_photo
 
 ROOT = Path(__file__).parents[1]
@@ -27,7 +28,7 @@ def _give(page, photo):
 
 def _give_another(page, photo):
     page.get_by_label("Remove Image").click()
-    page.locator("#chart").get_by_text(app.EMPTY).wait_for()
+    page.locator("#chart").get_by_text(EMPTY).wait_for()
     _give(page, photo)
 
 

@@ -12,8 +12,8 @@ from huggingface_hub import ModelCard
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 
-import app
 import train
+from emotion import page
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -81,8 +81,8 @@ def test_faces_were_found_for_the_weights_that_are_there():
 
 
 def test_readme_and_page_say_how_long_a_photo_is_kept():
-    assert f"deleted within {app.MINUTES_KEPT} minutes" in README
-    assert f"deleted within\n{app.MINUTES_KEPT} minutes" in app.NOTICE
+    assert f"deleted within {page.MINUTES_KEPT} minutes" in README
+    assert f"deleted within\n{page.MINUTES_KEPT} minutes" in page.NOTICE
 
 
 def test_readme_names_the_commands_that_are_there():
