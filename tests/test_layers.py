@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LEVELS = {
     "emotion": 0,
+    "emotion.augment": 1,
     "emotion.degrade": 1,
     "emotion.photo": 1,
     "emotion.pixels": 1,
@@ -36,7 +37,7 @@ ROOMS_OF = {
     "skimage": {"emotion.regions"},
     "matplotlib": {"emotion.render"},
     "keras": {"emotion.model", "train"},
-    "tensorflow": {"emotion.model", "train"},
+    "tensorflow": {"emotion.augment", "emotion.model", "train"},
 }
 
 
