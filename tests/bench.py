@@ -28,6 +28,7 @@ import numpy as np
 import tensorflow as tf
 from bench_faces import measure_finding
 from bench_maps import measure_maps
+from bench_tried import measure_tried
 from lime.lime_image import LimeImageExplainer
 from PIL import Image, ImageEnhance, ImageOps
 from skimage.segmentation import slic
@@ -280,7 +281,7 @@ def report(what, seconds, plain=None, plain_way=""):
     print(f"{what:<40}{seconds:9.4f} s{against}", flush=True)
 
 
-MEASUREMENTS = {"trust": measure_maps, "find": measure_finding}
+MEASUREMENTS = {"trust": measure_maps, "tried": measure_tried, "find": measure_finding}
 
 BENCHMARKS = {
     "start": bench_start,
