@@ -15,7 +15,7 @@ from scipy.ndimage import gaussian_filter
 
 from emotion import EMOTIONS
 
-ROUNDS = (253, 759, 1518, 2277)
+ROUNDS = (253, 759, 1518)
 """Samples after which there is a map, each round keeping those before. The last is the cap."""
 
 STABLE = 0.995

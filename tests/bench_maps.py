@@ -38,8 +38,9 @@ KINDS = {"face parts": lambda pixels: face_parts(frame_landmarks(pixels)), "supe
 BASELINES = {"blur": hidden, "grey": lambda pixels: np.full_like(pixels, round(pixels.mean()))}
 """What hides a region when a map is judged: the map's own baseline, and one that it was not made with."""
 STOCK_SAMPLES, MANY_SAMPLES, NUM_SEEDS, NUM_RANDOM = 1_000, 20_000, 10, 10
-NUM_TUNING = 6
-"""Tuning faces of each emotion that the thresholds of the fit, and the average map, are taken from."""
+NUM_TUNING, NUM_AVERAGED = 12, 6
+"""Tuning faces of each emotion that the thresholds of the fit, and the average map, are taken from: half of them under
+each kind of regions. A shorter run takes fewer for the thresholds."""
 CONTRAST_AREA = 0.2
 """Part of the picture that may be hidden to make the second emotion overtake the first."""
 
@@ -150,16 +151,15 @@ def measure_maps(validation, classify, per_emotion, output, facts):
         facts: dict to write too: machine, weights.
     """
     pieces, record = Pieces("trust", facts["weights"]), facts | {"per_emotion": per_emotion}
-    tuning = tuning_faces(validation)
-    tuning = in_turn(tuning[balanced_rows(validation.labels[tuning], NUM_TUNING, seed=1)])
     maps = {kind: [] for kind in KINDS}
     points = []
-    for face, kind in itertools.product(tuning, KINDS):
+    for face, kind in tuning_subjects(validation, np.clip(per_emotion, NUM_AVERAGED, NUM_TUNING)):
         pixels = validation.pixels[face]
         measured = pieces.measure(f"tuning {face} {kind}", partial(tuning_piece, pixels, kind, classify))
         maps[kind].append(np.array(measured["weights"])[KINDS[kind](pixels)[0]])
         points += [[face, *point] for point in measured["points"]]
-    averages = {kind: np.mean(pictures, axis=0) for kind, pictures in maps.items()}
+    num_averaged = NUM_AVERAGED * len(EMOTIONS) // len(KINDS)
+    averages = {kind: np.mean(pictures[:num_averaged], axis=0) for kind, pictures in maps.items()}
     record["fit"] = fit_thresholds(np.array(points))
     found = {}  # by what is measured and kind of regions, a list of a dict a face
     model = keras.models.load_model(MODELS / "emotion.keras", compile=False)
@@ -177,6 +177,13 @@ def measure_maps(validation, classify, per_emotion, output, facts):
     }
     (output / "explanation.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     Image.fromarray(draw_fit_curve(record["fit"])).save(output / "explanation-fit.png")
+
+
+def tuning_subjects(validation, per_emotion):
+    """Tuning faces in turn from each emotion, each with one kind of regions, in turn too: [(face, kind), ...]."""
+    tuning = tuning_faces(validation)
+    rows = in_turn(tuning[balanced_rows(validation.labels[tuning], per_emotion, seed=1)])
+    return list(zip(rows, itertools.cycle(KINDS), strict=False))
 
 
 def in_turn(rows):
