@@ -168,6 +168,14 @@ def test_the_same_face_has_the_same_map_every_time_and_another_face_another():
     assert not np.array_equal(first.weights, third.weights)
 
 
+def test_the_samples_hang_on_the_seed_alone_not_on_the_rounds_before():
+    at_once = last(explain(FACE, GRID, GRID_NAMES, unsteady, 3, rounds=(1600,)))
+    in_rounds = list(explain(FACE, GRID, GRID_NAMES, unsteady, 3, rounds=(400, 800, 1600)))
+    assert len(in_rounds) == 3
+    assert in_rounds[-1].num_samples == at_once.num_samples
+    np.testing.assert_array_equal(in_rounds[-1].weights, at_once.weights)
+
+
 def _given(rounds):
     """All pictures that the classifier is asked about, of which the first is the face itself."""
     given = []
