@@ -3,11 +3,13 @@
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio loads: the page reports nothing to anybody
 
 import gradio as gr
 import numpy as np
+from gradio_client.utils import is_file_obj_with_meta
 
 from emotion import EMOTIONS, InputError
 from emotion.engine import Engine
@@ -17,6 +19,7 @@ from emotion.photo import read_photo
 from emotion.quality import warn
 from emotion.regions import superpixels
 from emotion.render import draw_faces, draw_heat_map
+from emotion.report import KINDS, Result, analyse
 from emotion.words import weights_text
 
 EXAMPLES = Path(__file__).parent / "examples"
@@ -42,6 +45,13 @@ CSS = """
 .bars .percent {text-align: right; font-variant-numeric: tabular-nums}
 """
 THEME = gr.themes.Soft()
+API_DESCRIPTION = """All about one face of a photo: its probabilities, and the heat map in numbers.
+
+Args:
+    photo: a picture file.
+    face: which of its faces, counted from 1, the largest.
+    kind: of regions, "superpixels" or "face parts".
+"""
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,7 @@ def build_page(engine: Engine, record):
         gr.Blocks.
     """
 
-    def analyse(file):
+    def analyse_photo(file):
         """A new photo: its faces, then the chart of the largest, then its map."""
         yield blank()
         if file is None:
@@ -177,10 +187,40 @@ def build_page(engine: Engine, record):
         lane = {"concurrency_id": "model", "concurrency_limit": 1}
         # No gr.Examples: its update would put a fresh gr.Image, with its own preprocess, in place of photo.
         examples.click(lambda sample: sample[0], examples, photo, api_name=False)
-        photo.change(analyse, photo, outputs, api_name="analyse", **lane)
+        photo.change(analyse_photo, photo, outputs, api_name=False, **lane)
         picker.input(choose, [state, picker], outputs, api_name=False, **lane)
         emotion.input(show_map, [state, emotion], [heat_map, fit], api_name=False)
+
+        gr.api(for_programs(engine, record), api_name="analyse", api_description=API_DESCRIPTION, **lane)
     return page
+
+
+def for_programs(engine, record):
+    """The function behind the endpoint /analyse, with the type hints that Gradio documents."""
+
+    def analyse_for_programs(
+        photo: gr.FileData, face: int = 1, kind: Literal[tuple(KINDS)] = next(iter(KINDS))
+    ) -> Result:
+        try:
+            return analyse(uploaded_file(photo), face, kind, engine, record)
+        except InputError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    return analyse_for_programs
+
+
+def uploaded_file(photo):
+    """The path of an endpoint's photo; Gradio checks that it was uploaded only where it is marked as a file.
+
+    Raises:
+        InputError: it is none; a path of this computer, perhaps.
+    """
+    if not is_file_obj_with_meta(photo):
+        raise InputError(
+            "The photo is no uploaded file. Expected one that gradio_client uploads. "
+            "Give handle_file(path), see README, For programs."
+        )
+    return photo["path"]
 
 
 def uploaded_path(payload):

@@ -3,9 +3,29 @@
 import numpy as np
 
 from emotion import EMOTIONS
+from emotion.metrics import is_sure
 
 SURE = 1.96
 """Standard errors on either side of a weight that make its 95 % interval."""
+
+
+def answer_text(probabilities, rule):
+    """The answer: the top emotion, or, where the model is not sure of it, the two candidates.
+
+    Args:
+        probabilities: (7,) float, EMOTIONS order.
+        rule: when it is sure, see metrics.choose_abstention.
+
+    Returns:
+        str: "Looks most like happy, 71 %." or "Not sure: looks like fear, 41 %, or surprise, 35 %."
+    """
+    first, second = (
+        f"{EMOTIONS[index]}, {100 * probabilities[index]:.0f} %"
+        for index in np.argsort(-probabilities, kind="stable")[:2]
+    )
+    if is_sure(probabilities[None], rule)[0]:
+        return f"Looks most like {first}."
+    return f"Not sure: looks like {first}, or {second}."
 
 
 def weights_text(explanation, emotion, num_regions=5):
@@ -40,27 +60,30 @@ def contrast_text(explanation, emotion, other, num_regions=5):
     return _sentence(explanation.names, weights, errors, f"towards {emotion} rather than {other}", num_regions)
 
 
-def fit_text(explanation, emotion, thresholds):
+def fit_text(explanation, emotion, thresholds=None):
     """How far a map can be trusted.
 
     Args:
         explanation: Explanation.
         emotion: one of EMOTIONS.
-        thresholds: dict with useless_below and good_from, R^2 each (models/explanation.json, fit).
+        thresholds: dict with useless_below and good_from, R^2 each (models/explanation.json, fit); None
+            where they were not measured, then there is no verdict.
 
     Returns:
-        str, two or three sentences.
+        str, one to four sentences.
     """
     label = EMOTIONS.index(emotion)
     fit = explanation.fit[label]
-    if fit < thresholds["useless_below"]:
-        verdict = "Poor fit: don't trust this map."
+    if thresholds is None:
+        verdict = ""
+    elif fit < thresholds["useless_below"]:
+        verdict = "Poor fit: don't trust this map. "
     elif fit < thresholds["good_from"]:
-        verdict = "Fair fit: trust the strongest regions only."
+        verdict = "Fair fit: trust the strongest regions only. "
     else:
-        verdict = "Good fit."
+        verdict = "Good fit. "
     sentences = [
-        f"{verdict} The map catches {max(0, 100 * fit):.0f} % of how the model's answer changes as parts are hidden.",
+        f"{verdict}The map catches {max(0, 100 * fit):.0f} % of how the model's answer changes as parts are hidden.",
         f"Added up, it says {100 * explanation.surrogate_probabilities[label]:.0f} %, "
         f"the model says {100 * explanation.probabilities[label]:.0f} %.",
     ]

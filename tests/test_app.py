@@ -193,14 +193,11 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(browser_page, photos):
     assert browser_page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_the_chart_comes_before_the_map(page_url, photos):
-    client = Client(page_url, verbose=False)
-    job = client.submit(handle_file(photos / "person.jpg"), api_name="/analyse")
-    job.result(60)
-    steps = [("class='top'" in str(chart), bool(heat_map)) for *_, chart, _, heat_map, _ in job.outputs()]
-    assert steps[:2] == [(False, False), (True, False)]
-    assert steps[-1][1]
-    client.close()
+def test_the_chart_comes_before_the_map(browser_page, photos):
+    _give(browser_page, photos / "person.jpg")
+    browser_page.locator("#chart .top").wait_for(timeout=30_000)
+    assert browser_page.locator("#map img").count() == 0
+    _wait_for_map(browser_page)
 
 
 def _models_with(tmp_path, change):

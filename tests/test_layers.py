@@ -23,9 +23,10 @@ LEVELS = {
     "emotion.quality": 3,
     "emotion.render": 3,
     "emotion.words": 3,
-    "emotion.page": 4,
-    "app": 5,
-    "train": 5,
+    "emotion.report": 4,
+    "emotion.page": 5,
+    "app": 6,
+    "train": 6,
 }
 ROOMS_OF = {
     "gradio": {"emotion.page"},
