@@ -24,6 +24,7 @@ LEVELS = {
     "emotion.render": 3,
     "emotion.words": 3,
     "emotion.report": 4,
+    "emotion.scorecard": 4,
     "emotion.page": 5,
     "app": 6,
     "train": 6,
