@@ -33,8 +33,9 @@ CSS = """
 .sheet tbody th {text-align: left}
 .sheet .matrix {table-layout: fixed; font-size: .85em}
 .sheet .matrix th:first-child {width: 5.2em}
-.sheet .matrix thead th {height: 5.4em; vertical-align: bottom; padding: .2em 0}
-.sheet .matrix thead span {writing-mode: vertical-rl; transform: rotate(180deg)}
+.sheet .matrix thead th {height: 5.4em; vertical-align: bottom; padding: .2em 0; text-align: center}
+.sheet .matrix thead th:first-child {text-align: left}
+.sheet .matrix thead span {display: inline-block; writing-mode: vertical-rl; transform: rotate(180deg)}
 .sheet .matrix td {text-align: center; padding: .45em 0; border: 1px solid var(--background-fill-primary)}
 .sheet .matrix .same {font-weight: 700}
 .sheet .recall {list-style: none; padding: 0}
@@ -108,7 +109,8 @@ def worked_example(engine, record, thresholds=None):
     emotion = EMOTIONS[explanation.probabilities.argmax()]
     words = weights_text(explanation, emotion)
     text = (
-        f"<div class='sheet'><p><b>{answer_text(explanation.probabilities, record['not_sure'])}</b> Below is the map for "
+        f"<div class='sheet'><p><b>{answer_text(explanation.probabilities, record['not_sure'])}</b> Below is the "
+        f"map for "
         f"{emotion}, with the face in named parts. The strongest: {words}</p>"
         f"<p>{fit_text(explanation, emotion, thresholds)}</p></div>"
     )
@@ -121,7 +123,8 @@ def _accuracy(record):
         f"<h3>How often is it right?</h3><p><span class='figure'>{_percent(report['accuracy'])}</span> of "
         f"{report['count']:,} faces that it was not trained on got the label that FER2013 gives them (95 % interval "
         f"{_range(report['accuracy_interval'])}). The seven emotions counted alike, it is "
-        f"{_percent(report['mean_recall'])}; a blind guess would be right in 14 %. Without the {_copies(record)} faces that "
+        f"{_percent(report['mean_recall'])}; a blind guess would be right in 14 %. Without the {_copies(record)} "
+        f"faces that "
         f"are exact copies of training faces it is {_percent(alone['accuracy'])}.</p>"
     )
     if votes and votes["count"]:
@@ -143,8 +146,10 @@ def _recall(report):
             continue
         low, high = wilson_interval(right, count)
         rows.append(
-            f"<li><span>{emotion}</span><span class='track' aria-hidden='true'><i style='width:{100 * right / count:.1f}%'>"
-            f"</i></span><span class='number'>{100 * right / count:.0f} % <small>({100 * low:.0f}–{100 * high:.0f})</small>"
+            f"<li><span>{emotion}</span><span class='track' aria-hidden='true'><i "
+            f"style='width:{100 * right / count:.1f}%'>"
+            f"</i></span><span class='number'>{100 * right / count:.0f} % "
+            f"<small>({100 * low:.0f}–{100 * high:.0f})</small>"
             "</span></li>"
         )
     return (
@@ -170,7 +175,8 @@ def _confusion(confusion):
     return (
         "<h3>What does it take for what?</h3>"
         f"<p>Its most frequent mistake: {100 * share:.0f} of 100 faces labelled {EMOTIONS[row]} are called "
-        f"{EMOTIONS[column]}.</p><table class='matrix'><caption>Of 100 faces with the label of a row, so many are called "
+        f"{EMOTIONS[column]}.</p><table class='matrix'><caption>Of 100 faces with the label of a row, so many are "
+        f"called "
         f"what the column says.</caption><thead><tr><th scope='col'>label</th>{header}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
@@ -181,13 +187,17 @@ def _calibration(record):
     honest, bins = report["cross_fitted"], report["reliability"]
     measure = {"top": "its highest percentage", "gap": "the gap between its two highest percentages"}[rule["certainty"]]
     rows = "".join(
-        f"<tr><td>{100 * row['probability']:.0f} %</td><td>{100 * row['accuracy']:.0f} %</td><td>{row['count']:,}</td></tr>"
+        f"<tr><td>{100 * row['probability']:.0f} %</td><td>{100 * row['accuracy']:.0f} "
+        f"%</td><td>{row['count']:,}</td></tr>"
         for row in bins
     )
     text = (
-        "<h3>Can its percentages be believed?</h3><p>On faces like FER2013's, yes: what it gives 70 % is right in about "
-        f"70 of 100. The gap is {_percent(honest['calibration_error'])} on average. On other photos nobody has measured "
-        f"it.</p>{_reliability_svg(bins)}<details><summary>The same as a table</summary><table><caption>Validation faces "
+        "<h3>Can its percentages be believed?</h3><p>On faces like FER2013's, yes: what it gives 70 % is right "
+        "in about "
+        f"70 of 100. The gap is {_percent(honest['calibration_error'])} on average. On other photos nobody has "
+        f"measured "
+        f"it.</p>{_reliability_svg(bins)}<details><summary>The same as a "
+        f"table</summary><table><caption>Validation faces "
         "by the highest percentage that the model gave them.</caption><thead><tr><th scope='col'>it said</th><th "
         f"scope='col'>it was right</th><th scope='col'>faces</th></tr></thead><tbody>{rows}</tbody></table></details>"
     )
@@ -196,7 +206,8 @@ def _calibration(record):
         return f"{text}<h3>When does it say “not sure”?</h3><p>Always: it is never sure enough.</p>"
     return (
         f"{text}<h3>When does it say “not sure”?</h3><p>Where {measure} is below {100 * rule['threshold']:.0f} "
-        f"{'points' if rule['certainty'] == 'gap' else '%'}. That leaves {_percent(answered['coverage'])} of the faces, and "
+        f"{'points' if rule['certainty'] == 'gap' else '%'}. That leaves {_percent(answered['coverage'])} of the "
+        f"faces, and "
         f"of those {_percent(answered['accuracy'])} ({_range(answered['accuracy_interval'])}) are right.</p>"
     )
 
@@ -218,17 +229,21 @@ def _reliability_svg(bins):
     )
     worst = max((row for row in bins if row["count"] >= 100), key=_gap, default=max(bins, key=_gap))
     label = (
-        "Reliability diagram: how often the model is right against the percentage it gives. The points follow the diagonal; "
+        "Reliability diagram: how often the model is right against the percentage it gives. The points follow "
+        "the diagonal; "
         f"the farthest of those with many faces says {100 * worst['probability']:.0f} % and is right in "
         f"{100 * worst['accuracy']:.0f} %."
     )
     return (
-        f"<svg viewBox='0 0 300 296' role='img' aria-label='{escape(label, quote=True)}' font-size='11' fill='currentColor'>"
+        f"<svg viewBox='0 0 300 296' role='img' aria-label='{escape(label, quote=True)}' font-size='11' "
+        f"fill='currentColor'>"
         f"<rect x='{left}' y='{top}' width='{size}' height='{size}' fill='none' stroke='currentColor' opacity='.35'/>"
-        f"<path d='M{left},{top + size}L{left + size},{top}' stroke='currentColor' stroke-dasharray='3 4' opacity='.7'/>"
+        f"<path d='M{left},{top + size}L{left + size},{top}' stroke='currentColor' stroke-dasharray='3 4' "
+        f"opacity='.7'/>"
         f"<polyline points='{line}' fill='none' stroke='#3d8bc4' stroke-width='2'/><g fill='#3d8bc4'>{dots}</g>{ticks}"
         f"<text x='{left + size / 2}' y='{top + size + 36}' text-anchor='middle'>it said, %</text>"
-        f"<text transform='translate(12 {top + size / 2}) rotate(-90)' text-anchor='middle'>it was right, %</text></svg>"
+        f"<text transform='translate(12 {top + size / 2}) rotate(-90)' text-anchor='middle'>it was right, "
+        f"%</text></svg>"
     )
 
 
@@ -237,7 +252,8 @@ def _robustness(report):
     items = "".join(f"<li>{escape(row['name'])}: {_points(row['cost'])}</li>" for row in rows[:4])
     return (
         "<h3>What does it stumble over?</h3><p>The same faces made worse cost it accuracy. Worst of "
-        f"{len(rows)} ways that were tried:</p><ul>{items}</ul><p>The others cost at most {_points(rows[4]['cost'])}.</p>"
+        f"{len(rows)} ways that were tried:</p><ul>{items}</ul><p>The others cost at most "
+        f"{_points(rows[4]['cost'])}.</p>"
     )
 
 
@@ -273,8 +289,10 @@ def _maps(measured):
     )
     met, fit = sum(row["met"] for row in judged), measured["fit"]
     return (
-        f"<h3>Do the heat maps hold?</h3><p>They were put to {len(judged)} tests on {measured['faces']} validation faces, and "
-        f"passed {met}. Regions are hidden by a {escape(measured['baseline'])}. Below a fit of {fit['useless_below']:.2f} a map "
+        f"<h3>Do the heat maps hold?</h3><p>They were put to {len(judged)} tests on {measured['faces']} "
+        f"validation faces, and "
+        f"passed {met}. Regions are hidden by a {escape(measured['baseline'])}. Below a fit of "
+        f"{fit['useless_below']:.2f} a map "
         f"tells no more than chance; from {fit['good_from']:.2f} on it is good.</p>"
         f"<details><summary>All {len(judged)} tests</summary>{lists}</details>"
     )
@@ -311,34 +329,36 @@ _LIMITS = """
 <h3>Limits and fair use</h3>
 <ul>
 <li>An expression is not a feeling. The model says what a face looks like to it, never what a person feels.</li>
-<li>Its labels are noisy, and its training faces come from a web search of 2013. Nobody recorded age, sex, skin colour or
-disability, so nobody can say for whom it is wrong more often. Expect that it is for some.</li>
-<li>Use your own face, or one you have consent for. Not for work, school, hiring, medical, police or border use. In the
-European Union, the AI Act forbids emotion inference at work and in education.</li>
-<li>The figures are for FER2013's faces, cut out and grey. Epoch, temperature and the rule for “not sure” were chosen on
-them, which flatters the figures a little.</li>
+<li>Its labels are noisy, and its training faces come from a web search of 2013. Nobody recorded age, sex, skin colour
+or disability, so nobody can say for whom it is wrong more often. Expect that it is for some.</li>
+<li>Use your own face, or one you have consent for. Not for work, school, hiring, medical, police or border use. In
+the European Union, the AI Act forbids emotion inference at work and in education.</li>
+<li>The figures are for FER2013's faces, cut out and grey. Epoch, temperature and the rule for “not sure” were chosen
+on them, which flatters the figures a little.</li>
 </ul>
 """
 
 _READING = """
-<p>The map answers one question: <b>which parts of the picture moved the model's answer?</b> To find out, parts of the face
-are hidden by a blur, in hundreds of combinations, and the model is asked again each time (the method is called LIME).</p>
+<p>The map answers one question: <b>which parts of the picture moved the model's answer?</b> To find out, parts of the
+face are hidden by a blur, in hundreds of combinations, and the model is asked again each time (the method is called
+LIME).</p>
 <h3>Colours and points</h3>
 <p>Orange parts speak <b>for</b> the emotion, blue ones <b>against</b> it. “Mouth +21 points” means: when the mouth is
-shown instead of blurred, the emotion's percentage is 21 points higher on average, say 71 % instead of 50 %. The stronger the
-colour, the more points; the colour bar says how many.</p>
+shown instead of blurred, the emotion's percentage is 21 points higher on average, say 71 % instead of 50 %. The
+stronger the colour, the more points; the colour bar says how many.</p>
 <h3>The ± and the grey parts</h3>
-<p>“+21 (±3)” means: with other combinations it would probably come out between 18 and 24 points (in 95 of 100 cases). Where that
-range holds 0, nobody can tell whether the part matters at all; it stays grey.</p>
+<p>“+21 (±3)” means: with other combinations it would probably come out between 18 and 24 points (in 95 of 100 cases).
+Where that range holds 0, nobody can tell whether the part matters at all; it stays grey.</p>
 <h3>The fit</h3>
-<p>The map treats parts as if each added its own share, like items on a bill. The model is not that simple. The fit says how much of
-its behaviour the bill explains: 100 % all of it, 0 % nothing. With a poor fit, don't trust the map, however clear it looks.</p>
+<p>The map treats parts as if each added its own share, like items on a bill. The model is not that simple. The fit
+says how much of its behaviour the bill explains: 100 % all of it, 0 % nothing. With a poor fit, don't trust the map,
+however clear it looks.</p>
 <h3>Why one emotion rather than another</h3>
-<p>This map compares two emotions: orange parts pull the model towards the first, blue ones towards the second. It helps where
-both have high percentages.</p>
+<p>This map compares two emotions: orange parts pull the model towards the first, blue ones towards the second. It
+helps where both have high percentages.</p>
 <h3>The blur</h3>
-<p>A blurred smile is still half a smile. So a part that matters can look weaker than it is, and with another way of hiding the map
-would differ somewhat.</p>
+<p>A blurred smile is still half a smile. So a part that matters can look weaker than it is, and with another way of
+hiding the map would differ somewhat.</p>
 <h3>What it does not mean</h3>
 <ul>
 <li>It doesn't say what the person feels, nor where a feeling shows.</li>
