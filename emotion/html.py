@@ -145,7 +145,8 @@ def map_notes_html(explanation, emotion=None, other=None, thresholds=None):
     fit = "" if explanation is None else fit_text(explanation, emotion, thresholds, other)
     towards = "the emotion" if explanation is None else emotion if other is None else f"{emotion} rather than {other}"
     return (
-        f"<p class='fit'>{escape(fit)}</p><p class='note'>Orange speaks for {towards}, blue against it; what stays grey "
+        f"<p class='fit'>{escape(fit)}</p><p class='note'>"
+        f"Orange speaks for {towards}, blue against it; what stays grey "
         "can't be told from 0. The number is how many percentage points showing the part adds, on average, to a face "
         f"of which other parts are hidden; ± is its 95 % interval. Hidden means {BASELINE}. "
         "<b>This shows what moved the model, not what the person feels.</b></p>"

@@ -17,14 +17,14 @@ from emotion.html import answer_html, hiding_html, list_html, map_notes_html, se
 from emotion.metrics import is_sure
 from emotion.photo import read_photo
 from emotion.quality import warn
-from emotion.regions import face_parts, superpixels
 from emotion.render import MAP_SIDE, draw_all_maps, draw_contrast, draw_faces, draw_heat_map
+from emotion.report import KINDS, card, result
 from emotion.words import answer_text, contrast_text, faces_text, sheet_text, verdict, weights_text
 
 EMPTY = "Give a photo, and the answer appears here."
 WORKING = "Looking for faces …"
 FORGOTTEN = "This photo has been deleted, as promised. Give it once more to ask more about it."
-SUPERPIXELS, FACE_PARTS = "superpixels", "face parts"
+FIRST_KIND = next(iter(KINDS))
 NOTHING_ELSE = "nothing else"
 
 
@@ -39,7 +39,7 @@ class Visit:
         chosen: index of the face on show.
         emotion: the one that is explained.
         other: the one that it is compared with, or None.
-        kind: SUPERPIXELS or FACE_PARTS.
+        kind: of regions, one of report.KINDS.
         hidden: numbers of the regions that the visitor hid.
         explanations: by kind, the latest Explanation.
         done: the kinds whose Explanation is the last one.
@@ -52,7 +52,7 @@ class Visit:
     chosen: int = 0
     emotion: str = EMOTIONS[0]
     other: str | None = None
-    kind: str = SUPERPIXELS
+    kind: str = FIRST_KIND
     hidden: list[int] = field(default_factory=list)
     explanations: dict[str, Explanation] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
@@ -94,7 +94,7 @@ class Host:
         """
         if visit is not None:
             visit.ended.set()
-        return Visit(), self._blank(WORKING if given else EMPTY, working=given)
+        return Visit(), self.blank(WORKING if given else EMPTY, working=given)
 
     def look(self, visit, file):
         """Find the faces of a photo, and answer about the largest.
@@ -112,7 +112,7 @@ class Host:
             photo = read_photo(file)
             faces = self.engine.find_faces(photo)
         except InputError as error:
-            return {} if visit.ended.is_set() else self._blank(str(error), failed=True)
+            return {} if visit.ended.is_set() else self.blank(str(error), failed=True)
         if visit.ended.is_set():
             return {}
         boxes = [face.box for face in faces]
@@ -146,8 +146,7 @@ class Host:
         if not visit.faces or visit.ended.is_set() or visit.kind in visit.done:
             return
         kind, face = visit.kind, visit.face
-        regions = superpixels(face.pixels) if kind == SUPERPIXELS else face_parts(face.framed_landmarks)
-        explanations = self.engine.explain(face.pixels, *regions)
+        explanations = self.engine.explain(face.pixels, *KINDS[kind](face))
         try:
             for explanation in explanations:
                 if visit.ended.is_set():
@@ -209,9 +208,33 @@ class Host:
             "sheet": {"value": draw_all_maps(explanation, visit.face.crop), "alt_text": sheet_text(explanation)},
         }
 
+    def take_card(self, visit):
+        """The answer and its map as one picture: (H, W, 3) uint8, RGB, or None where there is no map yet."""
+        if visit.explanation is None:
+            return None
+        return card(visit.face, visit.explanation, visit.kind, visit.emotion, self.record, self.thresholds, visit.other)
+
+    def take_result(self, visit):
+        """All numbers, ready for JSON, of which `app.py --reproduce` makes the map again; None where there is none."""
+        if visit.explanation is None:
+            return None
+        return result(visit.faces, visit.chosen, visit.explanation, visit.kind, self.record)
+
     def forgotten(self):
         """Contents for a visitor of whom nothing is held any more."""
-        return self._blank(FORGOTTEN, failed=True)
+        return self.blank(FORGOTTEN, failed=True)
+
+    def blank(self, sentence=EMPTY, working=False, failed=False):
+        """Contents of a page without an answer; why there is none."""
+        return {
+            "chart": answer_html(sentence, self.record, working=working, failed=failed),
+            "found": {"value": None},
+            "picker": {"choices": [], "value": None, "visible": False},
+            "warnings": "",
+            "seen": seen_html(None),
+            "emotion": {"value": None},
+            "other": {"choices": [NOTHING_ELSE], "value": NOTHING_ELSE},
+        } | self._no_map(status_html(""))
 
     def _answer(self, visit):
         """Contents of all that is known without an Explanation."""
@@ -221,7 +244,7 @@ class Host:
         visit.emotion = EMOTIONS[probabilities.argmax()]
         names = face_names(visit)
         return {
-            "chart": answer_html(answer_text(probabilities, sure), self.record, probabilities, sure),
+            "chart": answer_html(answer_text(probabilities, self.record["not_sure"]), self.record, probabilities, sure),
             "picker": {"choices": names, "value": names[visit.chosen], "visible": len(names) > 1},
             "warnings": warnings_html(warn(face, self.record["faults"])),
             "seen": seen_html(face, visit.chosen, len(names)),
@@ -247,18 +270,6 @@ class Host:
     def _others(self, visit):
         choices = [NOTHING_ELSE, *(emotion for emotion in EMOTIONS if emotion != visit.emotion)]
         return {"choices": choices, "value": visit.other or NOTHING_ELSE}
-
-    def _blank(self, sentence, working=False, failed=False):
-        """Contents of a page without an answer; why there is none."""
-        return {
-            "chart": answer_html(sentence, self.record, working=working, failed=failed),
-            "found": {"value": None},
-            "picker": {"choices": [], "value": None, "visible": False},
-            "warnings": "",
-            "seen": seen_html(None),
-            "emotion": {"value": None},
-            "other": {"choices": [NOTHING_ELSE], "value": NOTHING_ELSE},
-        } | self._no_map(status_html(""))
 
     def _no_map(self, status):
         return {

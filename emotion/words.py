@@ -4,27 +4,13 @@ import numpy as np
 
 from emotion import EMOTIONS
 from emotion.explain import BLUR
+from emotion.metrics import is_sure
 
 SURE = 1.96
 """Standard errors on either side of a weight that make its 95 % interval."""
 
 BASELINE = f"blurred until no feature of it is left (by {BLUR} of the picture's 48 pixels)"
 """What becomes of a region that is hidden."""
-
-
-def answer_text(probabilities, sure):
-    """The answer in words.
-
-    Args:
-        probabilities: (7,) float, EMOTIONS order.
-        sure: whether the model is sure enough to answer (see metrics.is_sure).
-
-    Returns:
-        str: "Looks most like surprise, 71 %." or "Not sure: angry, 41 %, or sad, 38 %."
-    """
-    second, first = np.argsort(probabilities)[-2:]
-    named = [f"{EMOTIONS[label]}, {100 * probabilities[label]:.0f} %" for label in (first, second)]
-    return f"Looks most like {named[0]}." if sure else f"Not sure: {named[0]}, or {named[1]}."
 
 
 def faces_text(boxes, shape):
@@ -44,6 +30,25 @@ def faces_text(boxes, shape):
         across = ("left", "centre", "right")[min(2, int(3 * (left + right) / 2 / width))]
         places.append(f"face {number} {down} {across}")
     return f"Your photo with {len(boxes)} face{'s' * (len(boxes) > 1)} found: {', '.join(places)}."
+
+
+def answer_text(probabilities, rule):
+    """The answer: the top emotion, or, where the model is not sure of it, the two candidates.
+
+    Args:
+        probabilities: (7,) float, EMOTIONS order.
+        rule: when it is sure, see metrics.choose_abstention.
+
+    Returns:
+        str: "Looks most like happy, 71 %." or "Not sure: looks like fear, 41 %, or surprise, 35 %."
+    """
+    first, second = (
+        f"{EMOTIONS[index]}, {100 * probabilities[index]:.0f} %"
+        for index in np.argsort(-probabilities, kind="stable")[:2]
+    )
+    if is_sure(probabilities[None], rule)[0]:
+        return f"Looks most like {first}."
+    return f"Not sure: looks like {first}, or {second}."
 
 
 def weights_text(explanation, emotion, num_regions=5):
@@ -156,25 +161,25 @@ def verdict(explanation, emotion, other, thresholds):
 
 
 VERDICTS = {
-    "poor": "Poor fit: don't trust this map.",
-    "fair": "Fair fit: trust the strongest regions only.",
-    "good": "Good fit.",
-    None: "How good a fit is needed was not measured for this model.",
+    "poor": "Poor fit: don't trust this map. ",
+    "fair": "Fair fit: trust the strongest regions only. ",
+    "good": "Good fit. ",
+    None: "",
 }
 
 
-def fit_text(explanation, emotion, thresholds, other=None):
+def fit_text(explanation, emotion, thresholds=None, other=None):
     """How far a map can be trusted.
 
     Args:
         explanation: Explanation.
         emotion: one of EMOTIONS.
         thresholds: dict with useless_below and good_from, R^2 each (models/explanation.json, fit), or None where
-            they were not measured for this network.
+            they were not measured for this network, then there is no verdict.
         other: another of EMOTIONS that it is compared with, or None.
 
     Returns:
-        str, two or three sentences.
+        str, one to four sentences.
     """
     if other is not None:  # the worse of the two
         emotion = min((emotion, other), key=lambda each: explanation.fit[EMOTIONS.index(each)])
@@ -183,7 +188,7 @@ def fit_text(explanation, emotion, thresholds, other=None):
     words = VERDICTS[verdict(explanation, emotion, None, thresholds)]
     subject = "The map" if other is None else f"The map for {emotion}, the worse of the two,"
     sentences = [
-        f"{words} {subject} catches {max(0, 100 * fit):.0f} % of how the model's answer changes as parts are hidden.",
+        f"{words}{subject} catches {max(0, 100 * fit):.0f} % of how the model's answer changes as parts are hidden.",
         f"Added up, it says {100 * explanation.surrogate_probabilities[label]:.0f} %, "
         f"the model says {100 * explanation.probabilities[label]:.0f} %.",
     ]
