@@ -115,7 +115,7 @@ def explain(pixels, regions, names, classify, seed=None, rounds=ROUNDS):
         Explanation: each from the samples of the one before and more; the last is stable, or of the
         last round. Closing the generator stops the work.
     """
-    seed = _seed_of(pixels) if seed is None else seed
+    seed = seed_of(pixels) if seed is None else seed
     explainer = _BalancedExplainer(random_state=seed, feature_selection="none")
     probabilities = classify(pixels[None])[0]
     top = probabilities.argmax()
@@ -129,6 +129,7 @@ def explain(pixels, regions, names, classify, seed=None, rounds=ROUNDS):
             num_samples=num_samples,
             batch_size=BATCH_SIZE,
             segmentation_fn=lambda _: regions,
+            random_seed=0,  # not used; lime would draw one each round, and maps would hang on the rounds before
         )
         weights, covariances = result.local_exp["all"]
         stable = _reliability(weights[:, top], covariances[:, top, top]) >= STABLE
@@ -145,6 +146,11 @@ def explain(pixels, regions, names, classify, seed=None, rounds=ROUNDS):
         )
         if stable:
             return
+
+
+def seed_of(pixels):
+    """The seed that a face's pixels (48, 48) give: int, 0 to 2^32 - 1."""
+    return int.from_bytes(hashlib.sha256(pixels.tobytes()).digest()[:4], "big")
 
 
 def hide(pixels, regions, which, classify):
@@ -172,10 +178,6 @@ def hidden(pixels):
         (48, 48) uint8, grey, 0-255.
     """
     return gaussian_filter(pixels.astype(np.float32), BLUR).round().astype(np.uint8)
-
-
-def _seed_of(pixels):
-    return int.from_bytes(hashlib.sha256(pixels.tobytes()).digest()[:4], "big")
 
 
 def _reliability(weights, variances):

@@ -219,6 +219,18 @@ def test_the_same_face_has_the_same_map_every_time_and_another_face_another():
     assert not np.array_equal(first.weights, third.weights)
 
 
+def test_the_samples_hang_on_the_seed_alone_not_on_the_rounds_before():
+    def chance(pixels):  # no map of it is ever stable
+        happy = 0.5 + 0.4 * np.sin(1e3 * pixels.reshape(len(pixels), -1).mean(axis=1))
+        return np.outer(happy, np.eye(7)[HAPPY]) + np.outer(1 - happy, np.eye(7)[SAD])
+
+    at_once = last(explain(FACE, GRID, GRID_NAMES, chance, 5, rounds=(1600,)))
+    in_rounds = list(explain(FACE, GRID, GRID_NAMES, chance, 5, rounds=(400, 800, 1600)))
+    assert len(in_rounds) == 3
+    assert in_rounds[-1].num_samples == at_once.num_samples
+    np.testing.assert_array_equal(in_rounds[-1].weights, at_once.weights)
+
+
 def _given(rounds):
     """All pictures that the classifier is asked about, of which the first is the face itself."""
     given = []

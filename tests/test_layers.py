@@ -23,9 +23,13 @@ LEVELS = {
     "emotion.quality": 3,
     "emotion.render": 3,
     "emotion.words": 3,
-    "emotion.page": 4,
-    "app": 5,
-    "train": 5,
+    "emotion.html": 4,
+    "emotion.report": 4,
+    "emotion.scorecard": 4,
+    "emotion.visit": 5,
+    "emotion.page": 6,
+    "app": 7,
+    "train": 7,
 }
 ROOMS_OF = {
     "gradio": {"emotion.page"},
