@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio loads: the page reports nothing to anybody
@@ -181,6 +182,18 @@ def build_page(engine: Engine, record):
         picker.input(choose, [state, picker], outputs, api_name=False, **lane)
         emotion.input(show_map, [state, emotion], [heat_map, fit], api_name=False)
     return page
+
+
+def forget_visitors(page, age):
+    """Drop the answers of visitors who have done nothing for an age in seconds, with the faces that they hold.
+
+    Gradio itself would keep them for an hour after a visitor has gone, or for ever.
+    """
+    holder, long_ago = page.state_holder, datetime.now() - timedelta(seconds=age)
+    for session, last_used in list(holder.time_last_used.items()):
+        if last_used <= long_ago:
+            holder.session_data.pop(session, None)
+            holder.time_last_used.pop(session, None)
 
 
 def uploaded_path(payload):
