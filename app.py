@@ -14,7 +14,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow loads: no GPU is no error
 
-from emotion import InputError
+from emotion import EMOTIONS, InputError
 from emotion.folder import PrivateFolder
 from emotion.gate import MAX_UPLOAD, Gate
 from emotion.journal import keep_visitors_out
@@ -78,6 +78,11 @@ def serve(arguments, models, folder):
     from emotion.page import build_page
 
     classify, record = load_classifier(models)
+    if record.get("emotions") != list(EMOTIONS) or not record.keys() >= {"validation", "faults"}:
+        raise InputError(
+            f"The record in {models} is of another version of this program. Expected the one that came with it. "
+            "Restore it with 'git checkout models', or make it anew with train.py."
+        )
     page = build_page(local_engine(classify), record)
     screen = sys.stdout
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):  # what libraries print may name a visitor's file

@@ -1,4 +1,4 @@
-"""A name goes in; out comes a temporary folder for its owner only, whose files are gone soon, and at the latest at exit.
+"""A name goes in; a temporary folder comes out, for its owner only, whose files are gone soon, at the latest at exit.
 
 What a process leaves that was killed outright, the next one removes. Which folders are of living processes is told by
 a file that each keeps locked in its own: the operating system lets go of a lock when its process ends, however it ends.
@@ -72,15 +72,11 @@ class PrivateFolder:
         self._kept |= set(self.path.rglob("*"))
 
     def empty(self, age=0):
-        """Remove the files that are older than an age in seconds, but for those to keep."""
-        for file in self.path.rglob("*"):
-            if file in self._kept:
-                continue
-            with contextlib.suppress(OSError):  # gone meanwhile, or just being filled
-                if file.is_dir():
-                    file.rmdir() if age == 0 else None
-                elif time.time() - file.stat().st_ctime >= age:
-                    file.unlink()
+        """Remove the files, and empty folders, that are older than an age in seconds, but for those to keep."""
+        for item in sorted(set(self.path.rglob("*")) - self._kept, reverse=True):  # what is inside a folder first
+            with contextlib.suppress(OSError):  # gone meanwhile, or a folder that is not empty
+                if time.time() - item.stat().st_ctime >= age:
+                    item.rmdir() if item.is_dir() else item.unlink()
 
     def size(self):
         """Bytes that its files take, each counted as FILE_SIZE at least."""
@@ -103,8 +99,8 @@ def remove_stale(place, prefix):
 def _hold(folder):
     """A file in a folder, locked as long as this process lives and the file is open."""
     if fcntl is None:
-        return open(folder / LOCK, "x")
-    lock = open(folder / "new", "x")
+        return (folder / LOCK).open("x")
+    lock = (folder / "new").open("x")
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     (folder / "new").rename(folder / LOCK)  # nobody ever sees it unlocked
     return lock

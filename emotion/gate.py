@@ -116,7 +116,7 @@ class Gate:
         if path == UPLOAD:
             await self._upload(scope, receive, send)
         elif method == "POST":
-            await self.app(scope, _replay(await self._read_event(receive)), send)
+            await self.app(scope, _replay(await _in_time(self._read_event(receive))), send)
         else:
             await self.app(scope, receive, send)
 
@@ -124,14 +124,12 @@ class Gate:
         """At most MAX_UPLOADS at a time, in a bounded time, while there is room."""
         if self.num_uploads >= MAX_UPLOADS:
             raise Refused(503, BUSY)
-        free = shutil.disk_usage(self.folder.path).free
-        if free < MIN_FREE or await asyncio.to_thread(self.folder.size) > MAX_STORED:
-            raise Refused(507, FULL)
-        self.num_uploads += 1
+        self.num_uploads += 1  # before anything is waited for
         try:
-            await asyncio.wait_for(self.app(scope, _bounded(receive, MAX_UPLOAD + 10_000), send), UPLOAD_SECONDS)
-        except TimeoutError as error:
-            raise Refused(408, TOO_SLOW) from error
+            free = shutil.disk_usage(self.folder.path).free
+            if free < MIN_FREE or await asyncio.to_thread(self.folder.size) > MAX_STORED:
+                raise Refused(507, FULL)
+            await _in_time(self.app(scope, _bounded(receive, MAX_UPLOAD + 10_000), send))
         finally:
             self.num_uploads -= 1
 
@@ -158,6 +156,14 @@ class Gate:
             return Path(name).is_absolute() and Path(name).resolve().is_relative_to(self.folder.path)
         except (OSError, ValueError, RuntimeError):
             return False
+
+
+async def _in_time(work):
+    """Await an upload or a message, for so long."""
+    try:
+        return await asyncio.wait_for(work, UPLOAD_SECONDS)
+    except TimeoutError as error:
+        raise Refused(408, TOO_SLOW) from error
 
 
 def _path_of(scope):

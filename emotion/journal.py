@@ -4,6 +4,7 @@ An exception's text, a warning's or a log record's can hold a file's name, a pat
 the libraries would print, only classes of exceptions and places in the code are let through.
 """
 
+import contextlib
 import logging
 import sys
 import threading
@@ -31,10 +32,8 @@ def keep_visitors_out():
 
 def report(error):
     """Write one line on stderr about an exception."""
-    try:
+    with contextlib.suppress(OSError, ValueError):  # the terminal is gone
         print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {describe(error)}", file=sys.stderr, flush=True)
-    except (OSError, ValueError):
-        pass  # the terminal is gone
 
 
 def describe(error):

@@ -175,7 +175,7 @@ def build_page(engine: Engine, record):
                 fit = gr.Markdown(elem_id="fit")
 
         outputs = [state, found, picker, warnings, seen, chart, emotion, heat_map, fit]
-        lane = {"concurrency_id": "model", "concurrency_limit": 1}
+        lane = {"concurrency_id": "model", "concurrency_limit": engine.lanes}
         # No gr.Examples: its update would put a fresh gr.Image, with its own preprocess, in place of photo.
         examples.click(lambda sample: sample[0], examples, photo, api_name=False)
         photo.change(analyse, photo, outputs, api_name="analyse", **lane)
@@ -222,7 +222,8 @@ def chart_html(probabilities, sentence):
         top = " class='top'" if probabilities is not None and value == values.max() else ""
         percent = "" if probabilities is None else f"{100 * value:.0f} %"
         rows.append(
-            f"<li{top} data-emotion='{label}'><span>{label}</span> <span class='track' aria-hidden='true'>"
+            f"<li{top} data-emotion='{label}' data-probability='{value:.7f}'>"
+            f"<span>{label}</span> <span class='track' aria-hidden='true'>"
             f"<i style='width:{100 * value:.1f}%'></i></span> <span class='percent'>{percent}</span></li>"
         )
     return f"<p class='answer' role='status'>{sentence}</p><ul class='bars'>{''.join(rows)}</ul>"
