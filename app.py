@@ -1,7 +1,8 @@
 """The page: a photo goes in; seven probabilities, and the heat map that shows what drove them, come out.
 
-uv run app.py            # http://127.0.0.1:7860
-uv run app.py --share    # and a public link
+uv run app.py                                      # http://127.0.0.1:7860
+uv run app.py --share                              # and a public link
+uv run app.py --reproduce photo.jpg result.json    # makes a result again that was taken home
 """
 
 import argparse
@@ -20,6 +21,7 @@ from emotion import InputError
 from emotion.engine import local_engine
 from emotion.model import load_classifier
 from emotion.page import CSS, THEME, build_page
+from emotion.report import TOLERANCE, reproduce
 
 MODELS = Path(__file__).parent / "models"
 QUEUE_SIZE = 32
@@ -32,6 +34,8 @@ def main(argv=None, models=MODELS):
     with tempfile.TemporaryDirectory(prefix="expression-", ignore_cleanup_errors=True) as folder:  # for its owner only
         os.environ["GRADIO_TEMP_DIR"] = folder
         try:
+            if arguments.reproduce:
+                return make_again(*arguments.reproduce, models)
             serve(arguments, models)
         except InputError as error:
             print(error, file=sys.stderr)
@@ -53,7 +57,31 @@ def parse_arguments(argv):
         help="address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)",
     )
     parser.add_argument("--port", type=int, help="port to listen on (default: the first free one from 7860)")
+    parser.add_argument(
+        "--reproduce",
+        nargs=2,
+        metavar=("PHOTO", "RESULT"),
+        help="serve no page, but make a result (JSON) again from its photo and say whether both are equal (exit status "
+        "0) or what differs (1)",
+    )
     return parser.parse_args(argv)
+
+
+def make_again(photo, result, models):
+    """Make a result again from its photo and say whether both are equal; return the exit status.
+
+    Raises:
+        InputError: see report.reproduce; or the weights of the folder are missing or damaged.
+    """
+    differences = reproduce(photo, result, *load_classifier(models))
+    if not differences:
+        print(
+            f"Equal: the map made again from the photo is that of the result (no number differs by over {TOLERANCE})."
+        )
+        return 0
+    shown = "; ".join(differences[:3])
+    print(f"Different: {shown}{f'; and {len(differences) - 3} more' if len(differences) > 3 else ''}.")
+    return 1
 
 
 def serve(arguments, models):
