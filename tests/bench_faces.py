@@ -126,18 +126,26 @@ def pictures_without_a_face():
     yield "shapes", np.asarray(shapes)
 
 
+def found(photo):
+    """faces.find_faces, but an empty list where there is no face."""
+    try:
+        return find_faces(photo)
+    except InputError:
+        return []
+
+
 def look_at(pasted):
     """Look for the face of a Paste.
 
     Returns:
         Look.
     """
-    found = _found(pasted.photo)
-    errors = [_distance(face, pasted) for face in found]
+    faces = found(pasted.photo)
+    errors = [_distance(face, pasted) for face in faces]
     if not errors or min(errors) > 0.4:
-        return Look(None, None, None, len(found))
-    face = found[int(np.argmin(errors))]
-    return Look(face.pixels, min(errors), face.side / pasted.side, len(found) - 1)
+        return Look(None, None, None, len(faces))
+    face = faces[int(np.argmin(errors))]
+    return Look(face.pixels, min(errors), face.side / pasted.side, len(faces) - 1)
 
 
 def summarise(faces, looks, classify):
@@ -154,16 +162,16 @@ def summarise(faces, looks, classify):
         as they are and as they were found).
     """
     rows = [row for row, look in enumerate(looks) if look.pixels is not None]
-    found = [looks[row] for row in rows]
+    hits = [looks[row] for row in rows]
     return {
         "count": len(looks),
         "found": len(rows) / len(looks),
         "found_interval": wilson_interval(len(rows), len(looks)),
         "false_faces": sum(look.false_faces for look in looks),
-        "centre_error": _median(look.centre_error for look in found),
-        "side_ratio": _median(look.side_ratio for look in found),
+        "centre_error": _median(look.centre_error for look in hits),
+        "side_ratio": _median(look.side_ratio for look in hits),
         "given": _accuracy(classify, faces.pixels[rows], faces.labels[rows]),
-        "framed": _accuracy(classify, np.array([look.pixels for look in found]), faces.labels[rows]),
+        "framed": _accuracy(classify, np.array([look.pixels for look in hits]), faces.labels[rows]),
     }
 
 
@@ -176,19 +184,19 @@ def measure_portraits(faces):
     Returns:
         dict, ready for JSON: count, found and hog_found (0-1) with found_interval, false_faces (count).
     """
-    found = alone = false_faces = 0
+    hits = alone = false_faces = 0
     random = np.random.default_rng(0)
     for row, pixels in enumerate(faces.pixels):
         pasted = paste(pixels, row, side=int(random.integers(140, 330)), size=PORTRAIT_SIZE)
         look = look_at(pasted)
-        found += look.pixels is not None
+        hits += look.pixels is not None
         false_faces += look.false_faces
         alone += bool(load_detector().face_detector(pasted.photo, 1))
     count = len(faces.labels)
     return {
         "count": count,
-        "found": found / count,
-        "found_interval": wilson_interval(found, count),
+        "found": hits / count,
+        "found_interval": wilson_interval(hits, count),
         "hog_found": alone / count,
         "false_faces": false_faces,
     }
@@ -202,7 +210,7 @@ def measure_without_a_face():
     """
     false_faces, alone = {}, 0
     for name, photo in pictures_without_a_face():
-        false_faces[name] = len(_found(photo))
+        false_faces[name] = len(found(photo))
         alone += len(load_detector().face_detector(photo, 1))
     return {"count": len(false_faces), "false_faces": sum(false_faces.values()), "hog_false_faces": alone}
 
@@ -291,13 +299,6 @@ def measure_finding(validation, classify, per_emotion, output, facts):
         record |= facts | {name: measure()}
         file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         print(f"{name}: {record[name]}", flush=True)
-
-
-def _found(photo):
-    try:
-        return find_faces(photo)
-    except InputError:
-        return []
 
 
 def _distance(face, pasted):
