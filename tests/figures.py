@@ -300,7 +300,8 @@ def fit(_):
     table = _table("R² | maps | deletion area over random order's (95 % interval)", rows)
     return (
         f"{table}\n\nOf {found['maps']} maps of {found['faces']} tuning faces. The page calls a fit below "
-        f"{found['useless_below']:.2f} poor, one from {found['good_from']:.2f} on good."
+        f"{found['useless_below']:.2f} poor, one from {found['good_from']:.2f} on good.\n\n"
+        "![What a map is worth by its fit](explanation-fit.png)"
     )
 
 
