@@ -26,8 +26,15 @@ MAP_SIDE, SHEET_SIDE, LINE = 576, 288, 30
 """Sides of a map alone and of one among seven, and the height of a line of text under them, in pixels: a map 360
 pixels wide on a phone can still be read."""
 
+FADED = 0.3
+"""How opaque the colours of a map with a poor fit are, to those of others."""
+
 SMALLEST_SCALE = 0.01
 """Where no weight reaches one point, colours end there: what is next to nothing isn't drawn as if it were much."""
+
+
+POOR = ", poor fit: faded"
+"""Said under a map that is faded."""
 
 
 def draw_faces(photo, boxes):
@@ -56,7 +63,7 @@ def draw_faces(photo, boxes):
     return np.asarray(picture)
 
 
-def draw_heat_map(explanation, emotion, crop, side=MAP_SIDE):
+def draw_heat_map(explanation, emotion, crop, useless_below=-np.inf, side=MAP_SIDE):
     """Draw how much each region spoke for or against an emotion, over the face.
 
     A region whose 95 % interval holds 0 keeps the photo's grey. The scale is the same for all seven
@@ -66,17 +73,19 @@ def draw_heat_map(explanation, emotion, crop, side=MAP_SIDE):
         explanation: Explanation.
         emotion: one of EMOTIONS.
         crop: (S, S, 3) uint8, RGB, the face that was explained.
+        useless_below: R^2 of a fit that is so poor that the whole map is faded (models/explanation.json, fit).
         side: the map's, in pixels.
 
     Returns:
         (H, W, 3) uint8, RGB.
     """
     label = EMOTIONS.index(emotion)
-    picture = _paint(crop, explanation.regions, _shown(explanation)[:, label], _scale(explanation), side)
-    return _with_bar(picture, _scale(explanation), f"points towards {emotion}")
+    scale, faded = _scale(explanation), explanation.fit[label] < useless_below
+    picture = _paint(crop, explanation.regions, _shown(explanation)[:, label], scale, side, faded)
+    return _with_bar(picture, scale, f"points towards {emotion}{POOR * bool(faded)}")
 
 
-def draw_contrast(explanation, emotion, other, crop, side=MAP_SIDE):
+def draw_contrast(explanation, emotion, other, crop, useless_below=-np.inf, side=MAP_SIDE):
     """Draw what spoke for one emotion rather than another, over the face, on a scale of its own.
 
     Args:
@@ -84,6 +93,7 @@ def draw_contrast(explanation, emotion, other, crop, side=MAP_SIDE):
         emotion: one of EMOTIONS.
         other: another of EMOTIONS.
         crop: (S, S, 3) uint8, RGB, the face that was explained.
+        useless_below: as for draw_heat_map; the worse fit of the two counts.
         side: the map's, in pixels.
 
     Returns:
@@ -91,16 +101,18 @@ def draw_contrast(explanation, emotion, other, crop, side=MAP_SIDE):
     """
     weights, errors = explanation.contrast(emotion, other)
     scale = max(np.abs(weights).max(), SMALLEST_SCALE)
-    picture = _paint(crop, explanation.regions, np.where(surely(weights, errors), weights, 0), scale, side)
-    return _with_bar(picture, scale, f"points towards {emotion} rather than {other}")
+    faded = min(explanation.fit[EMOTIONS.index(each)] for each in (emotion, other)) < useless_below
+    picture = _paint(crop, explanation.regions, np.where(surely(weights, errors), weights, 0), scale, side, faded)
+    return _with_bar(picture, scale, f"points towards {emotion} rather than {other}{POOR * bool(faded)}")
 
 
-def draw_all_maps(explanation, crop):
+def draw_all_maps(explanation, crop, useless_below=-np.inf):
     """Draw the maps of all seven emotions side by side, on one scale, each under what the model said.
 
     Args:
         explanation: Explanation.
         crop: (S, S, 3) uint8, RGB, the face that was explained.
+        useless_below: as for draw_heat_map.
 
     Returns:
         (H, W, 3) uint8, RGB: three rows of three; first the face itself, last the colour bar.
@@ -109,15 +121,15 @@ def draw_all_maps(explanation, crop):
     cell = SHEET_SIDE + gap
     sheet = Image.new("RGB", (3 * cell + gap, 3 * (cell + LINE) + gap), "white")
     draw, font = ImageDraw.Draw(sheet), _font(0.7 * LINE)
-    nothing = np.zeros(len(shown))
-    pictures = [("the face", nothing)] + [
-        (f"{emotion} {100 * share:.0f} %", weights)
-        for emotion, share, weights in zip(EMOTIONS, explanation.probabilities, shown.T, strict=True)
+    faded = explanation.fit < useless_below
+    pictures = [("the face", np.zeros(len(shown)), False)] + [
+        (f"{emotion} {100 * share:.0f} %{' (poor fit)' if poor else ''}", weights, poor)
+        for emotion, share, weights, poor in zip(EMOTIONS, explanation.probabilities, shown.T, faded, strict=True)
     ]
-    for place, (title, weights) in enumerate(pictures):
+    for place, (title, weights, poor) in enumerate(pictures):
         left, top = gap + place % 3 * cell, gap + place // 3 * (cell + LINE)
         draw.text((left, top), title, fill="black", font=font)
-        sheet.paste(_paint(crop, explanation.regions, weights, scale, SHEET_SIDE), (left, top + LINE))
+        sheet.paste(_paint(crop, explanation.regions, weights, scale, SHEET_SIDE, poor), (left, top + LINE))
     bar = _bar(SHEET_SIDE, scale, "points")
     sheet.paste(bar, (gap + 2 * cell, gap + 2 * (cell + LINE) + LINE + (SHEET_SIDE - bar.height) // 2))
     return np.asarray(sheet)
@@ -165,12 +177,13 @@ def _scale(explanation):
     return max(np.abs(explanation.weights).max(), SMALLEST_SCALE)
 
 
-def _paint(crop, regions, weights, scale, side):
+def _paint(crop, regions, weights, scale, side, faded=False):
     """The face in grey (side x side pixels), regions in the colours of their weights (n,), outlines in white."""
     grey = np.asarray(Image.fromarray(crop).convert("L").resize((side, side)))[..., None] / 255
     strengths = weights / scale
     colours = SIGNED(Normalize(-1, 1)(strengths))[:, :3]
     opacities = 0.75 * np.sqrt(np.abs(strengths))  # so that the face shows through, and nothing looks like little
+    opacities *= FADED if faded else 1
     fine = (np.arange(side) + 0.5) * IMAGE_SIZE / side  # each pixel's centre, on the grid of the regions
     numbers = regions[np.ix_(fine.astype(int), fine.astype(int))]
     opacity = opacities[numbers][..., None]

@@ -221,13 +221,14 @@ def card(face, explanation, kind, emotion, record, thresholds=None, other=None):
     Returns:
         (H, W, 3) uint8, RGB.
     """
+    limit = -np.inf if thresholds is None else thresholds["useless_below"]
     if other is None:
         heading = f"What speaks for {emotion}"
-        picture = draw_heat_map(explanation, emotion, face.crop, CARD_MAP_SIDE)
+        picture = draw_heat_map(explanation, emotion, face.crop, limit, CARD_MAP_SIDE)
         words = weights_text(explanation, emotion)
     else:
         heading = f"Why {emotion} rather than {other}"
-        picture = draw_contrast(explanation, emotion, other, face.crop, CARD_MAP_SIDE)
+        picture = draw_contrast(explanation, emotion, other, face.crop, limit, CARD_MAP_SIDE)
         words = contrast_text(explanation, emotion, other)
     return draw_card(
         face.crop,
@@ -236,7 +237,7 @@ def card(face, explanation, kind, emotion, record, thresholds=None, other=None):
         (heading, picture),
         [
             ("In words", words.replace(" (±", "\N{NO-BREAK SPACE}(±")),
-            ("How far to trust it", fit_text(explanation, emotion, thresholds)),
+            ("How far to trust it", fit_text(explanation, emotion, thresholds, other)),
         ],
         f"Model {record['sha256'][:8]} (SHA-256), {kind} hidden by a blur, {explanation.num_samples:,} samples. "
         "What a face looks like to a small model, not what anyone feels.",

@@ -2,12 +2,14 @@
 
     uv run tests/bench.py                            # all times, about ten minutes
     uv run tests/bench.py start faces                # some of: start faces predict explain train
-    uv run tests/bench.py trust --data fer2013       # how far to trust the map, about an hour
+    uv run tests/bench.py trust --data fer2013       # how far to trust the map, hours; goes on where it was stopped
+    uv run tests/bench.py tried --data fer2013 --faces 2    # other ways to make the map, on tuning faces
+    uv run --with onnxruntime,openvino,tf2onnx tests/bench.py engines --data fer2013    # other ways to run the network
     uv run tests/bench.py find --data fer2013        # how well faces are found, about an hour
     uv run tests/bench.py trust --data fer2013 --faces 1 --output runs    # a rehearsal on 7 faces
 
 Prints seconds (the median of several runs) and ratios; single times are noise, ratios less so. What
-`trust` and `find` write, `uv run tests/figures.py` puts into the model card.
+`trust`, `tried`, `engines` and `find` write, `uv run tests/figures.py` puts into the model card.
 """
 
 import argparse
@@ -26,8 +28,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
+from bench_engines import measure_engines
 from bench_faces import measure_finding
 from bench_maps import measure_maps
+from bench_tried import measure_tried
 from lime.lime_image import LimeImageExplainer
 from PIL import Image, ImageEnhance, ImageOps
 from skimage.segmentation import slic
@@ -51,9 +55,9 @@ def main():
     names = [*BENCHMARKS, *MEASUREMENTS]
     parser = argparse.ArgumentParser(description="Measure times, how far maps can be trusted, how faces are found.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"some of: {', '.join(names)}")
-    parser.add_argument("--data", type=Path, default=Path("fer2013"), help="trust, find: the data set")
-    parser.add_argument("--faces", type=int, default=30, help="trust, find: faces per emotion (default: 30)")
-    parser.add_argument("--output", type=Path, default=MODELS, help="trust, find: folder to write into")
+    parser.add_argument("--data", type=Path, default=Path("fer2013"), help="trust, tried, engines, find: the data set")
+    parser.add_argument("--faces", type=int, default=30, help="trust, tried, find: faces per emotion (default: 30)")
+    parser.add_argument("--output", type=Path, default=MODELS, help="of the same four: folder to write into")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(names):
         parser.error(f"there is no benchmark {', '.join(unknown)}; expected some of: {', '.join(names)}")
@@ -280,7 +284,7 @@ def report(what, seconds, plain=None, plain_way=""):
     print(f"{what:<40}{seconds:9.4f} s{against}", flush=True)
 
 
-MEASUREMENTS = {"trust": measure_maps, "find": measure_finding}
+MEASUREMENTS = {"trust": measure_maps, "tried": measure_tried, "engines": measure_engines, "find": measure_finding}
 
 BENCHMARKS = {
     "start": bench_start,

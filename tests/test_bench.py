@@ -59,7 +59,8 @@ def test_a_fit_is_useless_as_far_as_random_order_does_as_well():
     fits = np.linspace(0, 1, 100)
     by_chance = np.random.default_rng(0).uniform(0.4, 0.6, 100)
     worth = np.where(fits < 0.4, 1.0, 0.5)  # maps of a fit below 0.4 are as good as chance
-    thresholds = bench_maps.fit_thresholds(np.stack([fits, worth * by_chance, by_chance], axis=1))
+    points = np.stack([np.arange(100), fits, worth * by_chance, by_chance], axis=1)
+    thresholds = bench_maps.fit_thresholds(points)
     assert thresholds["useless_below"] == pytest.approx(0.39, abs=0.01)
     assert thresholds["good_from"] == pytest.approx(0.40, abs=0.01)
     assert len(thresholds["bins"]) == 5

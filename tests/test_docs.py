@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 
 import train
 from emotion import page
+from emotion.explain import ROUNDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -78,6 +79,18 @@ def test_faces_were_found_for_the_weights_that_are_there():
         json.loads((ROOT / "models" / name).read_text("utf-8")) for name in ("faces.json", "emotion.json")
     )
     assert measured["weights"] == record["sha256"]
+
+
+@pytest.mark.parametrize("name", ["explanation", "explanation-tried", "engines"])
+def test_maps_were_measured_with_the_weights_that_are_there(name):
+    measured = figures.read_measured(name)
+    if measured is None:
+        pytest.skip(f"models/{name}.json has not been written yet; see tests/bench.py")
+    assert measured["weights"] == figures.read_records()["emotion"]["sha256"]
+
+
+def test_readme_says_how_many_samples_a_map_takes():
+    assert f"in up to {ROUNDS[-1]:,} ways" in README
 
 
 def test_readme_and_page_say_how_long_a_photo_is_kept():
