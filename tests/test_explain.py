@@ -224,8 +224,8 @@ def test_the_samples_hang_on_the_seed_alone_not_on_the_rounds_before():
         happy = 0.5 + 0.4 * np.sin(1e3 * pixels.reshape(len(pixels), -1).mean(axis=1))
         return np.outer(happy, np.eye(7)[HAPPY]) + np.outer(1 - happy, np.eye(7)[SAD])
 
-    at_once = last(explain(FACE, GRID, GRID_NAMES, chance, 3, rounds=(1600,)))
-    in_rounds = list(explain(FACE, GRID, GRID_NAMES, chance, 3, rounds=(400, 800, 1600)))
+    at_once = last(explain(FACE, GRID, GRID_NAMES, chance, 5, rounds=(1600,)))
+    in_rounds = list(explain(FACE, GRID, GRID_NAMES, chance, 5, rounds=(400, 800, 1600)))
     assert len(in_rounds) == 3
     assert in_rounds[-1].num_samples == at_once.num_samples
     np.testing.assert_array_equal(in_rounds[-1].weights, at_once.weights)

@@ -25,6 +25,7 @@ LEVELS = {
     "emotion.words": 3,
     "emotion.html": 4,
     "emotion.report": 4,
+    "emotion.scorecard": 4,
     "emotion.visit": 5,
     "emotion.page": 6,
     "app": 7,
