@@ -108,9 +108,12 @@ def build_page(engine: Engine, record):
         if numbered is not None:
             update[found] = gr.Image(numbered, visible=True)
         yield update
-        for explanation in engine.explain(face.pixels, *superpixels(face.pixels)):
-            analysis = replace(analysis, explanation=explanation)
-            yield {state: analysis} | show_map(analysis, top)
+        try:
+            for explanation in engine.explain(face.pixels, *superpixels(face.pixels)):
+                analysis = replace(analysis, explanation=explanation)
+                yield {state: analysis} | show_map(analysis, top)
+        except InputError as error:
+            yield {fit: str(error)}
 
     def show_map(analysis, label):
         if analysis is None or analysis.explanation is None:
