@@ -5,6 +5,7 @@ uv run app.py --share    # and a public link
 """
 
 import argparse
+import atexit
 import os
 import signal
 import sys
@@ -58,6 +59,7 @@ def parse_arguments(argv):
         help="address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)",
     )
     parser.add_argument("--port", type=int, help="port to listen on (default: the first free one from 7860)")
+    parser.add_argument("--replicas", type=int, default=0, help="analyse in so many processes, by Ray (README)")
     return parser.parse_args(argv)
 
 
@@ -98,6 +100,23 @@ def serve(arguments, models, folder):
             stay(page, folder)
         finally:
             page.close(verbose=False)
+
+
+def start_replicas(models, replicas, folder):
+    """The Engine of so many replicas, which end when the program does.
+
+    Raises:
+        InputError: Ray is not installed.
+    """
+    try:
+        from emotion.cluster import cluster_engine, stop
+    except ImportError as error:
+        raise InputError(
+            "Replicas were asked for, and Ray is not installed. Expected it for --replicas. "
+            "Start with 'uv run --group cluster app.py --replicas 2', or leave --replicas out."
+        ) from error
+    atexit.register(stop)
+    return cluster_engine(models, replicas, folder)
 
 
 def launch(page, folder, arguments):
