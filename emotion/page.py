@@ -87,7 +87,7 @@ def build_page(engine: Engine, record):
                 gr.HTML(score_card(record, measured), elem_id="score-card")
             with gr.Tab("How to read the map") as reading:
                 gr.HTML(how_to_read(), elem_id="how-to-read")
-                _lay_out_example(reading, lambda: worked_example(engine, record, thresholds))
+                _lay_out_example(reading, lambda: worked_example(engine, record, thresholds), engine.lanes)
         gr.api(
             for_programs(engine, record),
             api_name="analyse",
@@ -160,7 +160,7 @@ def _lay_out_try(host):
         taken.success(None, parcel, js=DOWNLOAD, **_quiet())
 
 
-def _lay_out_example(tab, work_out):
+def _lay_out_example(tab, work_out, lanes):
     """A worked example, worked out once for all visitors, when the first of them opens the tab."""
     text = gr.HTML(status_html("An example is being worked out …", working=True), elem_id="example-text")
     picture = gr.Image(show_label=False, buttons=["fullscreen"], interactive=False, height=500, elem_id="example-map")
@@ -170,7 +170,7 @@ def _lay_out_example(tab, work_out):
         drawing, alt_text, words = work_out()
         return words, gr.Image(drawing, alt_text=alt_text)
 
-    tab.select(show, None, [text, picture], **_quiet("maps"))
+    tab.select(show, None, [text, picture], **_quiet("maps", lanes))
 
 
 def _photo_input():

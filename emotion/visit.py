@@ -155,6 +155,9 @@ class Host:
                 visit.explanations[kind] = explanation
                 if kind == visit.kind:
                     yield self.show(visit)
+        except InputError as error:  # it took too long, and there is no map at all
+            yield self._no_map(status_html(str(error), failed=True))
+            return
         finally:
             explanations.close()
         visit.done.add(kind)
