@@ -156,7 +156,7 @@ class Host:
                 if kind == visit.kind:
                     yield self.show(visit)
         except InputError as error:  # it took too long, and there is no map at all
-            yield self._no_map(status_html(str(error), failed=True))
+            yield self._no_map(status_html(str(error)))
             return
         finally:
             explanations.close()
