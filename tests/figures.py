@@ -238,6 +238,8 @@ def finding(_):
 def portraits(_):
     """How often faces are found in portraits, and in pictures that have none, against dlib's HOG detector alone."""
     record = read_measured("faces")
+    if not {"portraits", "without"} <= set(record):
+        return _not_measured("find")
     with_face, without = record["portraits"], record["without"]
     rows = [
         [
