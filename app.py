@@ -6,6 +6,7 @@ uv run app.py --reproduce photo.jpg result.json    # makes a result again that w
 """
 
 import argparse
+import atexit
 import os
 import signal
 import sys
@@ -68,6 +69,7 @@ def parse_arguments(argv):
         help="serve no page, but make a result (JSON) again from its photo and say whether both are equal (exit status "
         "0) or what differs (1)",
     )
+    parser.add_argument("--replicas", type=int, default=0, help="analyse in so many processes, by Ray (README)")
     return parser.parse_args(argv)
 
 
@@ -128,6 +130,23 @@ def serve(arguments, models, folder):
             stay(page, folder)
         finally:
             page.close(verbose=False)
+
+
+def start_replicas(models, replicas, folder):
+    """The Engine of so many replicas, which end when the program does.
+
+    Raises:
+        InputError: Ray is not installed.
+    """
+    try:
+        from emotion.cluster import cluster_engine, stop
+    except ImportError as error:
+        raise InputError(
+            "Replicas were asked for, and Ray is not installed. Expected it for --replicas. "
+            "Start with 'uv run --group cluster app.py --replicas 2', or leave --replicas out."
+        ) from error
+    atexit.register(stop)
+    return cluster_engine(models, replicas, folder)
 
 
 def launch(page, folder, arguments):

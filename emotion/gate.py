@@ -5,6 +5,7 @@ here is closed, whatever a next version adds. ASGI (asgi.readthedocs.io), so tha
 """
 
 import asyncio
+import contextlib
 import json
 import re
 import shutil
@@ -100,7 +101,10 @@ class Gate:
             return
         finally:
             self.num_open -= 1
-        if not started:
+        if started:  # it can only be ended
+            with contextlib.suppress(RuntimeError):  # of a server that was promised a longer body
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        else:
             headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": text.encode()})

@@ -5,6 +5,7 @@ import io
 import json
 import os
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -16,12 +17,16 @@ from PIL import Image
 
 from emotion import EMOTIONS, InputError
 from emotion.engine import Engine
+from emotion.html import CSS as PARTS_CSS
+from emotion.html import status_html
 from emotion.report import KINDS, Result, analyse
+from emotion.scorecard import CSS as SHEETS_CSS
+from emotion.scorecard import how_to_read, read_measured, score_card, worked_example
 from emotion.visit import FIRST_KIND, NOTHING_ELSE, Host
 
 EXAMPLES = Path(__file__).parent / "examples"
-EXPLANATION_RECORD = Path(__file__).parents[1] / "models" / "explanation.json"
-"""How far maps were measured to hold (tests/bench.py, trust)."""
+MODELS = Path(__file__).parents[1] / "models"
+"""Where the records of what was measured lie."""
 
 MINUTES_KEPT = 10
 """How long a photo and its pictures may lie in the temporary folder; the notice says so."""
@@ -40,8 +45,8 @@ Args:
     face: which of its faces, counted from 1, the largest.
     kind: of regions, "superpixels" or "face parts".
 """
-CSS = Path(__file__).parent / "page.css"
-THEME = gr.themes.Soft(primary_hue="blue", secondary_hue="blue", neutral_hue="slate")
+CSS = PARTS_CSS + SHEETS_CSS
+THEME = gr.themes.Soft(primary_hue="blue", secondary_hue="blue", neutral_hue="slate", font=["system-ui", "sans-serif"])
 
 TICKED = """
 element.addEventListener('change', () => {
@@ -70,11 +75,19 @@ def build_page(engine: Engine, record):
     Returns:
         gr.Blocks.
     """
-    host = Host(engine, record, read_thresholds(record))
+    measured = read_measured(MODELS, record)
+    thresholds = measured.get("explanation", {}).get("fit")
+    host = Host(engine, record, thresholds)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(60, 60 * (MINUTES_KEPT - 1))) as page:
         gr.Markdown(f"# {TITLE}\n{NOTICE}", elem_id="notice")
-        with gr.Tabs(), gr.Tab("Try it"):
-            _lay_out_try(host)
+        with gr.Tabs():
+            with gr.Tab("Try it"):
+                _lay_out_try(host)
+            with gr.Tab("Score card"):
+                gr.HTML(score_card(record, measured), elem_id="score-card")
+            with gr.Tab("How to read the map") as reading:
+                gr.HTML(how_to_read(), elem_id="how-to-read")
+                _lay_out_example(reading, lambda: worked_example(engine, record, thresholds), engine.lanes)
         gr.api(
             for_programs(engine, record),
             api_name="analyse",
@@ -102,7 +115,7 @@ def _lay_out_try(host):
             place["chart"] = gr.HTML(blank["chart"], elem_id="chart")
             with gr.Row(elem_id="faces"):
                 place["found"] = gr.Image(
-                    label="The faces found", buttons=[], interactive=False, height=190, min_width=130, elem_id="found"
+                    show_label=False, buttons=[], interactive=False, height=190, min_width=130, elem_id="found"
                 )
                 place["seen"] = gr.HTML(blank["seen"], elem_id="seen", min_width=130)
             place["picker"] = gr.Radio([], label="Which face? Or click it above.", visible=False, elem_id="picker")
@@ -118,7 +131,7 @@ def _lay_out_try(host):
             place["progress"] = gr.HTML(blank["progress"], elem_id="progress")
             with gr.Row(elem_id="explanation"):
                 place["map"] = gr.Image(
-                    label="Heat map",
+                    show_label=False,
                     buttons=["fullscreen", "download"],
                     format="png",
                     interactive=False,
@@ -137,7 +150,7 @@ def _lay_out_try(host):
                 numbers = gr.Button("Take the numbers home (JSON)", elem_id="numbers")
             with gr.Accordion("All seven emotions at once", open=False, elem_id="all"):
                 place["sheet"] = gr.Image(
-                    label="Seven heat maps", buttons=["fullscreen", "download"], interactive=False, elem_id="sheet"
+                    show_label=False, buttons=["fullscreen", "download"], interactive=False, elem_id="sheet"
                 )
     question = [place["emotion"], place["other"], kind]
     _join(host, place, visit, photo, question)
@@ -145,6 +158,19 @@ def _lay_out_try(host):
     for button, take in ((card, take_card), (numbers, take_numbers)):
         taken = button.click(lambda visit, take=take: visit and take(host, visit), visit, parcel, **_quiet())
         taken.success(None, parcel, js=DOWNLOAD, **_quiet())
+
+
+def _lay_out_example(tab, work_out, lanes):
+    """A worked example, worked out once for all visitors, when the first of them opens the tab."""
+    text = gr.HTML(status_html("An example is being worked out …", working=True), elem_id="example-text")
+    picture = gr.Image(show_label=False, buttons=["fullscreen"], interactive=False, height=500, elem_id="example-map")
+    work_out = cache(work_out)
+
+    def show():
+        drawing, alt_text, words = work_out()
+        return words, gr.Image(drawing, alt_text=alt_text)
+
+    tab.select(show, None, [text, picture], **_quiet("maps", lanes))
 
 
 def _photo_input():
@@ -264,22 +290,6 @@ def take_numbers(host, visit):
 def _parcel(name, kind, content):
     """A file (bytes) as JSON of its name and an address that holds it: no copy lies in the temporary folder."""
     return json.dumps([name, f"data:{kind};base64,{base64.b64encode(content).decode()}"])
-
-
-def read_thresholds(record, file=EXPLANATION_RECORD):
-    """How good a map's fit has to be.
-
-    Args:
-        record: content of models/emotion.json.
-        file: path of the record of maps.
-
-    Returns:
-        dict, see words.fit_text; None where it was measured with other weights than the record's, or not at all.
-    """
-    if not file.exists():
-        return None
-    measured = json.loads(file.read_text(encoding="utf-8"))
-    return measured["fit"] if measured["weights"] == record["sha256"] else None
 
 
 def for_programs(engine, record):

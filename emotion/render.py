@@ -33,6 +33,10 @@ SMALLEST_SCALE = 0.01
 """Where no weight reaches one point, colours end there: what is next to nothing isn't drawn as if it were much."""
 
 
+POOR = ", poor fit: faded"
+"""Said under a map that is faded."""
+
+
 def draw_faces(photo, boxes):
     """Draw numbered frames around the faces of a photo.
 
@@ -59,7 +63,7 @@ def draw_faces(photo, boxes):
     return np.asarray(picture)
 
 
-def draw_heat_map(explanation, emotion, crop, side=MAP_SIDE, useless_below=-np.inf):
+def draw_heat_map(explanation, emotion, crop, useless_below=-np.inf, side=MAP_SIDE):
     """Draw how much each region spoke for or against an emotion, over the face.
 
     A region whose 95 % interval holds 0 keeps the photo's grey. The scale is the same for all seven
@@ -69,8 +73,8 @@ def draw_heat_map(explanation, emotion, crop, side=MAP_SIDE, useless_below=-np.i
         explanation: Explanation.
         emotion: one of EMOTIONS.
         crop: (S, S, 3) uint8, RGB, the face that was explained.
-        side: the map's, in pixels.
         useless_below: R^2 of a fit that is so poor that the whole map is faded (models/explanation.json, fit).
+        side: the map's, in pixels.
 
     Returns:
         (H, W, 3) uint8, RGB.
@@ -78,10 +82,10 @@ def draw_heat_map(explanation, emotion, crop, side=MAP_SIDE, useless_below=-np.i
     label = EMOTIONS.index(emotion)
     scale, faded = _scale(explanation), explanation.fit[label] < useless_below
     picture = _paint(crop, explanation.regions, _shown(explanation)[:, label], scale, side, faded)
-    return _with_bar(picture, scale, f"points towards {emotion}{', poor fit: faded' if faded else ''}")
+    return _with_bar(picture, scale, f"points towards {emotion}{POOR * bool(faded)}")
 
 
-def draw_contrast(explanation, emotion, other, crop, side=MAP_SIDE):
+def draw_contrast(explanation, emotion, other, crop, useless_below=-np.inf, side=MAP_SIDE):
     """Draw what spoke for one emotion rather than another, over the face, on a scale of its own.
 
     Args:
@@ -89,6 +93,7 @@ def draw_contrast(explanation, emotion, other, crop, side=MAP_SIDE):
         emotion: one of EMOTIONS.
         other: another of EMOTIONS.
         crop: (S, S, 3) uint8, RGB, the face that was explained.
+        useless_below: as for draw_heat_map; the worse fit of the two counts.
         side: the map's, in pixels.
 
     Returns:
@@ -96,8 +101,9 @@ def draw_contrast(explanation, emotion, other, crop, side=MAP_SIDE):
     """
     weights, errors = explanation.contrast(emotion, other)
     scale = max(np.abs(weights).max(), SMALLEST_SCALE)
-    picture = _paint(crop, explanation.regions, np.where(surely(weights, errors), weights, 0), scale, side)
-    return _with_bar(picture, scale, f"points towards {emotion} rather than {other}")
+    faded = min(explanation.fit[EMOTIONS.index(each)] for each in (emotion, other)) < useless_below
+    picture = _paint(crop, explanation.regions, np.where(surely(weights, errors), weights, 0), scale, side, faded)
+    return _with_bar(picture, scale, f"points towards {emotion} rather than {other}{POOR * bool(faded)}")
 
 
 def draw_all_maps(explanation, crop, useless_below=-np.inf):

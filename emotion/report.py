@@ -222,13 +222,14 @@ def card(face, explanation, kind, emotion, record, thresholds=None, other=None):
     Returns:
         (H, W, 3) uint8, RGB.
     """
+    limit = -np.inf if thresholds is None else thresholds["useless_below"]
     if other is None:
         heading = f"What speaks for {emotion}"
-        picture = draw_heat_map(explanation, emotion, face.crop, CARD_MAP_SIDE)
+        picture = draw_heat_map(explanation, emotion, face.crop, limit, CARD_MAP_SIDE)
         words = weights_text(explanation, emotion)
     else:
         heading = f"Why {emotion} rather than {other}"
-        picture = draw_contrast(explanation, emotion, other, face.crop, CARD_MAP_SIDE)
+        picture = draw_contrast(explanation, emotion, other, face.crop, limit, CARD_MAP_SIDE)
         words = contrast_text(explanation, emotion, other)
     return draw_card(
         face.crop,

@@ -19,7 +19,7 @@ from emotion.photo import read_photo
 from emotion.quality import warn
 from emotion.render import MAP_SIDE, draw_all_maps, draw_contrast, draw_faces, draw_heat_map
 from emotion.report import KINDS, card, result
-from emotion.words import answer_text, contrast_text, faces_text, sheet_text, verdict, weights_text
+from emotion.words import answer_text, contrast_text, faces_text, sheet_text, weights_text
 
 EMPTY = "Give a photo, and the answer appears here."
 WORKING = "Looking for faces …"
@@ -81,6 +81,7 @@ class Host:
             thresholds: see words.fit_text; None where they were not measured.
         """
         self.engine, self.record, self.thresholds = engine, record, thresholds
+        self.useless_below = -np.inf if thresholds is None else thresholds["useless_below"]
 
     def begin(self, visit, given):
         """Clear the table: whatever was under way for an earlier photo ends.
@@ -154,6 +155,9 @@ class Host:
                 visit.explanations[kind] = explanation
                 if kind == visit.kind:
                     yield self.show(visit)
+        except InputError as error:  # it took too long, and there is no map at all
+            yield self._no_map(status_html(str(error)))
+            return
         finally:
             explanations.close()
         visit.done.add(kind)
@@ -193,19 +197,21 @@ class Host:
         if explanation is None:
             return self._no_map(status_html("Asking what drove this answer …", working=True))
         if other is None:
-            picture = draw_heat_map(explanation, emotion, visit.face.crop)
+            picture = draw_heat_map(explanation, emotion, visit.face.crop, self.useless_below)
             text = f"Heat map for {emotion}. {weights_text(explanation, emotion)}"
         else:
-            picture = draw_contrast(explanation, emotion, other, visit.face.crop)
+            picture = draw_contrast(explanation, emotion, other, visit.face.crop, self.useless_below)
             text = f"Heat map for {emotion} rather than {other}. {contrast_text(explanation, emotion, other)}"
-        poor = verdict(explanation, emotion, other, self.thresholds) == "poor"
         return {
             "progress": status_html(*self._progress(visit)),
-            "map": {"value": picture, "alt_text": text, "elem_classes": ["faded"] if poor else []},
+            "map": {"value": picture, "alt_text": text},
             "regions": list_html(explanation, emotion, other, visit.hidden),
             "notes": map_notes_html(explanation, emotion, other, self.thresholds),
             "test": self._test(visit),
-            "sheet": {"value": draw_all_maps(explanation, visit.face.crop), "alt_text": sheet_text(explanation)},
+            "sheet": {
+                "value": draw_all_maps(explanation, visit.face.crop, self.useless_below),
+                "alt_text": sheet_text(explanation),
+            },
         }
 
     def take_card(self, visit):
@@ -274,7 +280,7 @@ class Host:
     def _no_map(self, status):
         return {
             "progress": status,
-            "map": {"value": None, "elem_classes": []},
+            "map": {"value": None},
             "regions": list_html(None),
             "notes": map_notes_html(None),
             "test": hiding_html(None, None, None, [], None, None),

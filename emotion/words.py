@@ -133,12 +133,15 @@ def hiding_text(explanation, emotion, other, regions, probabilities):
         what, unit = f"the lead of {emotion} over {other}", " points"
     names = [explanation.names[region] for region in regions]
     named = names[0] if len(names) == 1 else f"{len(names)} parts"
-    verb = "falls" if after < before - 0.005 else "rises" if after > before + 0.005 else "stays:"
+    if _number(before) == _number(after):
+        change = f"stays at {_number(after)}{unit}"
+    else:
+        verb = "falls" if after < before else "rises"
+        change = f"{verb} from {_number(before)}{unit} to {_number(after)}{unit}"
     promised, error = -weights[regions].sum(), np.sqrt((errors[regions] ** 2).sum())
     return (
-        f"With {named} hidden, {what} {verb} from {_number(before)}{unit} to {_number(after)}{unit}: "
-        f"{_points(after - before)} points. The map promised {_points(promised)} "
-        f"(±{max(1, round(100 * SURE * error))})."
+        f"With {named} hidden, {what} {change}: {_points(after - before)} points. "
+        f"The map promised {_points(promised)} (±{max(1, round(100 * SURE * error))})."
     )
 
 

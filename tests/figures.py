@@ -218,20 +218,46 @@ def finding(_):
         [
             name,
             f"{row['level']:g}",
+            str(row["count"]),
             _with_interval(row["found"], row["found_interval"]),
             str(row["false_faces"]),
             f"{row['centre_error']:.1%}",
             f"{row['side_ratio']:.2f}",
             f"{_percent(row['given'])} / {_percent(row['framed'])}",
-            f"{row['seconds']:.2f}",
         ]
         for name, levels in read_measured("faces")["conditions"].items()
         for row in levels
     ]
     header = (
-        "what is changed | to | found (95 % interval) | false faces | centre off by | side, times the true one "
-        "| accuracy as given / as found | seconds"
+        "what is changed | to | faces | found (95 % interval) | false faces | centre off by | side, times the true one "
+        "| accuracy as given / as found"
     )
+    return _table(header, rows)
+
+
+def portraits(_):
+    """How often faces are found in portraits, and in pictures that have none, against dlib's HOG detector alone."""
+    record = read_measured("faces")
+    with_face, without = record["portraits"], record["without"]
+    rows = [
+        [
+            "portraits",
+            str(with_face["count"]),
+            f"{with_face['hog_found']:.1%}",
+            _with_interval(with_face["found"], with_face["found_interval"]),
+            "-",
+            str(with_face["false_faces"]),
+        ],
+        [
+            "pictures without a face",
+            str(without["count"]),
+            "-",
+            "-",
+            str(without["hog_false_faces"]),
+            str(without["false_faces"]),
+        ],
+    ]
+    header = "photos | number | found by HOG alone | found (95 % interval) | false faces by HOG alone | false faces"
     return _table(header, rows)
 
 
@@ -274,7 +300,8 @@ def fit(_):
     table = _table("R² | maps | deletion area over random order's (95 % interval)", rows)
     return (
         f"{table}\n\nOf {found['maps']} maps of {found['faces']} tuning faces. The page calls a fit below "
-        f"{found['useless_below']:.2f} poor, one from {found['good_from']:.2f} on good."
+        f"{found['useless_below']:.2f} poor, one from {found['good_from']:.2f} on good.\n\n"
+        "![What a map is worth by its fit](explanation-fit.png)"
     )
 
 
@@ -337,7 +364,69 @@ def engines(_):
 
 
 RATIO = ("ratio", "low", "high")
+
+
+def load(_):
+    """What happened under load, attack and neglect."""
+    file = ROOT / "models" / "load.json"
+    record = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    rows = []
+    for name, say in LOAD.items():
+        for part in sorted(part for part in record if part.split()[0] == name):
+            where = f"{record[part]['machine']}, {record[part]['date']}"
+            rows += [[part, *cells, where] for cells in say(record[part])]
+        if not any(part.split()[0] == name for part in record):
+            rows.append([name, "has not been run on a quiet machine yet", "", ""])
+    return _table("run | what was done | what was seen | machine and date", rows)
+
+
+def _load_rows(result):
+    for row in result["visitors"]:
+        chart, heat_map = ("/".join(f"{row[name][part]:.1f}" for part in row[name]) for name in ("to_chart", "to_map"))
+        yield (
+            f"{row['visitors']} at once, {result['each']} photos each",
+            f"{row['answered']} answered, {row['rejected']} turned away, {row['wrong']} wrong (largest gap "
+            f"{row['largest_gap']:.0e}); {row['per_minute']:.0f} a minute; p50/p95/p99 {chart} s to the chart, "
+            f"{heat_map} s to the map; {row['megabytes']:.0f} MB",
+        )
+
+
+def _soak_rows(result):
+    yield (
+        f"{result['analyses']:,} analyses, four at once",
+        f"{result['wrong']} wrong; {result['megabytes_begin']:.0f} MB at the beginning, "
+        f"{result['megabytes_middle']:.0f} in the middle, {result['megabytes_end']:.0f} at the end: "
+        f"{result['megabytes_per_1000']:+.1f} MB per 1,000 in the second half; threads {result['threads_begin']} and {result['threads_end']}; oldest file "
+        f"{result['oldest_file_seconds'] / 60:.1f} minutes; {result['files_left']} files left after the end",
+    )
+
+
+def _faults_rows(result):
+    page, training = result["page"], result["train"]
+    yield (
+        f"{page['kills']} times kill -9 of the page, {page['while_up']} of them after it was up",
+        f"{page['unclean_starts']} starts with something left of another; afterwards the same answer to "
+        f"{page['largest_gap_after']:.0e}, {page['folders_left']} folders left",
+    )
+    yield (
+        f"{training['kills']} times kill -9 of train.py, then --resume",
+        f"{training['finished']} trainings finished, {training['differing']} with other weights than one not killed",
+    )
+
+
+def _fuzz_rows(result):
+    statuses = ", ".join(f"{count} x {status}" for status, count in result["statuses"].items())
+    yield (
+        f"{result['requests']:,} senseless or hostile requests",
+        f"{len(result['telling'])} answers that tell what they must not ({statuses}); afterwards the same answer to "
+        f"{result['largest_gap_after']:.0e}; {len(result['words_in_log'])} words of theirs in the log",
+    )
+
+
+LOAD = {"load": _load_rows, "soak": _soak_rows, "faults": _faults_rows, "fuzz": _fuzz_rows}
+
 PARTS = {
+    "load": load,
     "index": index,
     "recipes": recipes,
     "counts": counts,
@@ -347,6 +436,7 @@ PARTS = {
     "robustness": robustness,
     "faults": faults,
     "calibration": calibration,
+    "portraits": portraits,
     "finding": finding,
     "framing": framing,
     "trust": trust,

@@ -184,6 +184,25 @@ def test_a_bug_is_answered_without_a_word_on_it(folder, capsys):
     assert "holiday" not in said
 
 
+def test_a_bug_in_the_middle_of_an_answer_ends_it_properly(folder):
+    async def act(send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        raise KeyError("holiday.jpg")
+
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": b""}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/config"}
+    asyncio.run(Gate(Server(act), folder)(scope, receive, send))
+    assert sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
+
+
 def test_an_upload_that_takes_too_long_is_ended(folder, monkeypatch):
     async def sleep(send):
         await asyncio.sleep(60)
