@@ -1,7 +1,8 @@
 """The page: a photo goes in; seven probabilities, and the heat map that shows what drove them, come out.
 
-uv run app.py            # http://127.0.0.1:7860
-uv run app.py --share    # and a public link
+uv run app.py                                      # http://127.0.0.1:7860
+uv run app.py --share                              # and a public link
+uv run app.py --reproduce photo.jpg result.json    # makes a result again that was taken home
 """
 
 import argparse
@@ -33,6 +34,8 @@ def main(argv=None, models=MODELS):
     """Run the command line with the weights of a folder; return the exit status."""
     arguments = parse_arguments(argv)
     try:
+        if arguments.reproduce:
+            return make_again(*arguments.reproduce, models)
         with _interrupted_by_signals(), PrivateFolder("expression-") as folder:
             os.environ["GRADIO_TEMP_DIR"] = str(folder.path)  # before Gradio loads, which makes it otherwise
             try:
@@ -58,8 +61,35 @@ def parse_arguments(argv):
         help="address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)",
     )
     parser.add_argument("--port", type=int, help="port to listen on (default: the first free one from 7860)")
+    parser.add_argument(
+        "--reproduce",
+        nargs=2,
+        metavar=("PHOTO", "RESULT"),
+        help="serve no page, but make a result (JSON) again from its photo and say whether both are equal (exit status "
+        "0) or what differs (1)",
+    )
     parser.add_argument("--replicas", type=int, default=0, help="analyse in so many processes, by Ray (README)")
     return parser.parse_args(argv)
+
+
+def make_again(photo, result, models):
+    """Make a result again from its photo and say whether both are equal; return the exit status.
+
+    Raises:
+        InputError: see report.reproduce; or the weights of the folder are missing or damaged.
+    """
+    from emotion.model import load_classifier
+    from emotion.report import TOLERANCE, reproduce
+
+    differences = reproduce(photo, result, *load_classifier(models))
+    if not differences:
+        print(
+            f"Equal: the map made again from the photo is that of the result (no number differs by over {TOLERANCE})."
+        )
+        return 0
+    shown = "; ".join(differences[:3])
+    print(f"Different: {shown}{f'; and {len(differences) - 3} more' if len(differences) > 3 else ''}.")
+    return 1
 
 
 def serve(arguments, models, folder):
@@ -146,7 +176,7 @@ def launch(page, folder, arguments):
             share=arguments.share,
             server_name=arguments.host,
             server_port=arguments.port,
-            css=CSS,
+            css_paths=CSS,
             theme=THEME,
             footer_links=["gradio"],
             run_history=False,  # it would keep photos in the browser's storage

@@ -31,7 +31,8 @@ import tensorflow as tf
 from PIL import Image
 from tqdm import tqdm
 
-from emotion import EMOTIONS, IMAGE_SIZE, InputError
+from emotion import EMOTIONS, InputError
+from emotion.augment import Augmentation, augment
 from emotion.data import JUDGES, load_faces, load_labelled, one_hot, targets
 from emotion.evaluate import evaluate, find_copies, robustness_table
 from emotion.metrics import fit_temperature, vote_agreement
@@ -50,36 +51,6 @@ from emotion.render import draw_confusion, draw_faults, draw_learning_curves, dr
 
 RUNS = Path("runs")
 """Where unfinished and rehearsed trainings lie; git ignores it."""
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """How far a training face is changed at random: each value is the most, drawn evenly up and down.
-
-    Attributes:
-        rotation: radians.
-        zoom: share of the size.
-        shear: radians.
-        shift: pixels.
-        contrast: share.
-        brightness: grey levels (0-255).
-        erase: chance (0-1) that a rectangle with sides of 8-20 pixels is filled with one random grey.
-        blur: standard deviation of a Gaussian, pixels, at most 2.
-        noise: standard deviation of normal noise, grey levels.
-        border: what fills the corners: REFLECT mirrors the face there, NEAREST repeats its edge.
-    Half of the faces are mirrored as well, half are not blurred, half get no noise.
-    """
-
-    rotation: float
-    zoom: float
-    shear: float
-    shift: float = 0
-    contrast: float = 0
-    brightness: float = 0
-    erase: float = 0
-    blur: float = 0
-    noise: float = 0
-    border: str = "REFLECT"
 
 
 @dataclass(frozen=True)
@@ -468,9 +439,8 @@ def judged_cross_entropy(label_smoothing):
 
 
 def accuracy(wanted, answered):
-    """The metric: (n,) whether the mean of the judges' logits is highest where the first judge's target is."""
-    logits = keras.ops.mean(keras.ops.log(answered + keras.backend.epsilon()), axis=1)
-    return keras.metrics.categorical_accuracy(wanted[:, 0], logits)
+    """The metric: (n,) whether the first judge's answer, which the page gives, is the first judge's target."""
+    return keras.metrics.categorical_accuracy(wanted[:, 0], answered[:, 0])
 
 
 def even_batch_size(most, faces, num_parts):
@@ -517,87 +487,6 @@ def training_batches(recipe, faces, batch_size, seed, first_epoch, last_epoch, l
         return rows.enumerate().map(view, num_parallel_calls=2)
 
     return tf.data.Dataset.range(first_epoch, last_epoch).flat_map(epoch_batches).prefetch(4)
-
-
-def augment(pixels, augmentation, seed):
-    """Give every face a random view of its own, all of them in one projective transform.
-
-    Args:
-        pixels: (n, 48, 48, 1) float32 tensor, 0-255.
-        augmentation: Augmentation.
-        seed: (2,) integer tensor; the same seed gives the same views.
-
-    Returns:
-        (n, 48, 48, 1) float32 tensor, 0-255.
-    """
-    count = tf.shape(pixels)[0]
-    draws = tf.random.stateless_uniform((16, count), seed, -1, 1)
-    angle, shear = augmentation.rotation * draws[0], augmentation.shear * draws[1]
-    scale = 1 + augmentation.zoom * draws[2]
-    mirror = tf.sign(draws[3])
-    centre = (IMAGE_SIZE - 1) / 2
-    # Rows of the matrix that takes a point of the view back to the face.
-    xx, xy = mirror * tf.cos(angle) * scale, -mirror * tf.sin(angle + shear) * scale
-    yx, yy = tf.sin(angle) * scale, tf.cos(angle + shear) * scale
-    x0 = centre - (xx + xy) * centre + augmentation.shift * draws[4]
-    y0 = centre - (yx + yy) * centre + augmentation.shift * draws[5]
-    zero = tf.zeros_like(angle)
-    views = tf.raw_ops.ImageProjectiveTransformV3(
-        images=pixels,
-        transforms=tf.stack([xx, xy, x0, yx, yy, y0, zero, zero], axis=1),
-        output_shape=tf.constant([IMAGE_SIZE, IMAGE_SIZE]),
-        fill_value=0.0,
-        interpolation="BILINEAR",
-        fill_mode=augmentation.border,
-    )
-    if augmentation.blur:
-        views = blurred(views, augmentation.blur * tf.nn.relu(draws[14]))
-    contrast, brightness = 1 + augmentation.contrast * draws[6], augmentation.brightness * draws[7]
-    views = (views - 127.5) * contrast[:, None, None, None] + (127.5 + brightness[:, None, None, None])
-    erased = erased_areas(draws[8:12]) & (draws[12] < 2 * augmentation.erase - 1)[:, None, None]
-    fill = 127.5 * (1 + draws[13])
-    views = tf.where(erased[..., None], fill[:, None, None, None], views)
-    if augmentation.noise:
-        spread = augmentation.noise * tf.nn.relu(draws[15])
-        views += spread[:, None, None, None] * tf.random.stateless_normal(tf.shape(views), seed)
-    return tf.clip_by_value(views, 0.0, 255.0)
-
-
-def blurred(pixels, sigma, radius=4):
-    """Blur each face by a Gaussian of its own.
-
-    Args:
-        pixels: (n, 48, 48, 1) float32 tensor.
-        sigma: (n,) float32 tensor, standard deviations in pixels, from 0 (which changes nothing) to 2.
-        radius: how far the Gaussian is followed, pixels.
-
-    Returns:
-        (n, 48, 48, 1) float32 tensor.
-    """
-    distance = tf.range(-radius, radius + 1, dtype=tf.float32)
-    weights = tf.nn.softmax(-(distance**2) / tf.maximum(2 * sigma**2, 1e-3)[:, None])  # n, 9
-    steps = [weights[:, step, None, None, None] for step in range(2 * radius + 1)]
-    wide = tf.pad(pixels, [(0, 0), (radius, radius), (radius, radius), (0, 0)], "SYMMETRIC")
-    wide = tf.add_n([weight * wide[:, step : step + IMAGE_SIZE] for step, weight in enumerate(steps)])
-    return tf.add_n([weight * wide[:, :, step : step + IMAGE_SIZE] for step, weight in enumerate(steps)])
-
-
-def erased_areas(draws):
-    """One random rectangle with sides of 8-20 pixels in each of n faces.
-
-    After Zhong et al. 2017, random erasing (arXiv 1708.04896).
-
-    Args:
-        draws: (4, n) float tensor, uniform in -1..1: left, top, width and height.
-
-    Returns:
-        (n, 48, 48) bool tensor.
-    """
-    sides = 14 + 6 * draws[2:4]
-    starts = (draws[0:2] + 1) / 2 * (IMAGE_SIZE - sides)
-    at = tf.range(IMAGE_SIZE, dtype=tf.float32)
-    inside = (at >= starts[..., None]) & (at < (starts + sides)[..., None])  # 2, n, 48: across, down
-    return inside[0][:, None, :] & inside[1][:, :, None]
 
 
 class ReseedDropout(keras.callbacks.Callback):

@@ -15,21 +15,27 @@ from scipy.ndimage import gaussian_filter
 
 from emotion import EMOTIONS
 
-ROUNDS = (400, 800, 1600)
-"""Samples after which there is a map, each round keeping those before. The last is the cap: about a second of
-predictions on 2 cores (measured: tests/bench.py)."""
+ROUNDS = (253, 759, 1518)
+"""Samples after which there is a map, each round keeping those before. The last is the cap."""
 
 STABLE = 0.995
 """A map is stable when another set of as many samples is expected to give one that agrees so well with it: the
 correlation of the top emotion's weights. Their ranks then agree at 0.97 or so (measured: tests/bench.py)."""
 
 PRIME, NON_SQUARE = 7, 3
-"""One region in PRIME is hidden, so the map speaks of faces that are mostly shown: the additive model fits better (R^2
-0.76 for 0.66 at one in two, 0.74 at one in five; 14 faces) and adds up to what the network says. Serves up to
-PRIME^2 = 49 regions. NON_SQUARE is the square of no number modulo PRIME."""
+"""One region in PRIME is hidden in one half of the samples: serves up to PRIME^2 = 49 regions. NON_SQUARE is the square
+of no number modulo PRIME."""
 
-ARRAY_SIZE = PRIME**3 + PRIME**2 + PRIME
-"""Samples of one balanced array, 399: what a map needs at least."""
+PAIR_PRIME = 59
+"""Every other region, about, is hidden in the other half: in PAIR_PRIME + 1 samples, each followed by its opposite. A
+prime that leaves 3 when divided by 4, and not below the number of regions."""
+
+SHARES = 3
+"""A layer is complete after so many equal shares; the first share gives the first map."""
+
+PLANES_SIZE, PAIRS_SIZE = (PRIME**3 + PRIME**2 + PRIME) // SHARES, 2 * (PAIR_PRIME + 1)
+SHARE_SIZE = PLANES_SIZE + PAIRS_SIZE
+"""Samples of one share: 133 + 120."""
 
 BATCH_SIZE = 256
 BLUR = 5
@@ -103,13 +109,13 @@ def explain(pixels, regions, names, classify, seed=None, rounds=ROUNDS):
         classify: function from (n, 48, 48) uint8 to (n, 7) float probabilities.
         seed: draws the samples. None takes one that the pixels give: the same face has the same map every time.
         rounds: counts of samples, rising, after each of which there is a map; of each, as many as make
-            whole arrays of ARRAY_SIZE, at least one.
+            whole shares of SHARE_SIZE, at least one.
 
     Yields:
         Explanation: each from the samples of the one before and more; the last is stable, or of the
         last round. Closing the generator stops the work.
     """
-    seed = _seed_of(pixels) if seed is None else seed
+    seed = seed_of(pixels) if seed is None else seed
     explainer = _BalancedExplainer(random_state=seed, feature_selection="none")
     probabilities = classify(pixels[None])[0]
     top = probabilities.argmax()
@@ -123,6 +129,7 @@ def explain(pixels, regions, names, classify, seed=None, rounds=ROUNDS):
             num_samples=num_samples,
             batch_size=BATCH_SIZE,
             segmentation_fn=lambda _: regions,
+            random_seed=0,  # not used; lime would draw one each round, and maps would hang on the rounds before
         )
         weights, covariances = result.local_exp["all"]
         stable = _reliability(weights[:, top], covariances[:, top, top]) >= STABLE
@@ -139,6 +146,11 @@ def explain(pixels, regions, names, classify, seed=None, rounds=ROUNDS):
         )
         if stable:
             return
+
+
+def seed_of(pixels):
+    """The seed that a face's pixels (48, 48) give: int, 0 to 2^32 - 1."""
+    return int.from_bytes(hashlib.sha256(pixels.tobytes()).digest()[:4], "big")
 
 
 def hide(pixels, regions, which, classify):
@@ -168,10 +180,6 @@ def hidden(pixels):
     return gaussian_filter(pixels.astype(np.float32), BLUR).round().astype(np.uint8)
 
 
-def _seed_of(pixels):
-    return int.from_bytes(hashlib.sha256(pixels.tobytes()).digest()[:4], "big")
-
-
 def _reliability(weights, variances):
     """The expected correlation of two maps, from one map's weights (n,) and the variances (n,) of their errors."""
     spread = weights.var()
@@ -181,47 +189,68 @@ def _reliability(weights, variances):
 class _BalancedExplainer(LimeImageExplainer):
     """LimeImageExplainer that hides regions by a balanced plan, a batch at once, and keeps its samples.
 
-    In an array of 399 samples each region is hidden 57 times, any two together 8 times, any three
-    once. What two regions do together then cancels out of the weight of each, as it does with
-    independent masks on average only, and a fifth of the samples gives as steady a map (measured on
-    7 faces; orthogonal arrays of strength 3: Hedayat, Sloane and Stufken 1999, chapter 1). Asked
-    again, for more samples of the same face, it adds arrays to those that it has.
+    A layer of 759 samples hides few regions in one half, many in the other. In its 399 samples with few each
+    region is hidden 57 times, any two together 8 times, any three once (orthogonal arrays of strength 3: Hedayat,
+    Sloane and Stufken 1999, chapter 1); in each 120 with many, any three are hidden and shown in all eight ways
+    equally often. So what two regions do together cancels out of the weight of each, as it does with independent
+    masks on average only. Asked again, for more samples of the same face, it adds shares to those that it has.
     """
 
     def __init__(self, **options):
         super().__init__(**options)
         self.base = _BlockRidge(kernel_fn=np.ones_like)
-        self.arrays = []  # (masks, probabilities) of each
+        self.shares = []  # (masks, probabilities) of each
+        self.planes = []  # of the layer that is being made, what is left
 
     @property
     def num_samples(self):
         """How many samples there are so far."""
-        return sum(len(masks) for masks, _ in self.arrays)
+        return SHARE_SIZE * len(self.shares)
 
     def data_labels(self, image, fudged_image, segments, classifier_fn, num_samples, batch_size=10):
-        """As lime's: (masks (m, n), probabilities (m, 7)), m at most num_samples or one array; no row shows all."""
-        while not self.arrays or self.num_samples + ARRAY_SIZE <= num_samples:
-            masks = self._draw_array(segments.max() + 1)
+        """As lime's: (masks (m, n), probabilities (m, 7)), m at most num_samples or one share; no row shows all."""
+        while not self.shares or self.num_samples + SHARE_SIZE <= num_samples:
+            masks = self._draw_share(segments.max() + 1)
             probabilities = []
             for start in range(0, len(masks), batch_size):
                 shown = masks[start : start + batch_size, segments, None].astype(bool)
                 probabilities.append(classifier_fn(np.where(shown, image, fudged_image)))
-            self.arrays.append((masks, np.concatenate(probabilities)))
-        return tuple(map(np.concatenate, zip(*self.arrays, strict=True)))
+            self.shares.append((masks, np.concatenate(probabilities)))
+        return tuple(map(np.concatenate, zip(*self.shares, strict=True)))
 
-    def _draw_array(self, num_regions):
-        """(ARRAY_SIZE, n) int8 masks, each PRIME of them a block that hides every region once.
+    def _draw_share(self, num_regions):
+        """(SHARE_SIZE, n) int8 masks: blocks of PRIME that hide each region once, then of two that are opposites."""
+        if not self.planes:
+            self.planes = np.split(_draw_planes(self.random_state, num_regions), SHARES)
+        return np.concatenate([self.planes.pop(), _draw_pairs(self.random_state, num_regions)])
 
-        Regions are points (x, y, x^2 - NON_SQUARE * y^2) of the space of integers modulo PRIME, of which no
-        three lie on a line (Bose 1947), so that any three lie on one plane. A sample hides the regions on
-        a plane; parallel planes make a block, all planes an array.
-        """
-        x, y = np.divmod(self.random_state.permutation(PRIME**2)[:num_regions], PRIME)
-        points = np.stack([x, y, x**2 - NON_SQUARE * y**2])
-        every = range(PRIME)
-        normals = [(1, u, v) for u in every for v in every] + [(0, 1, v) for v in every] + [(0, 0, 1)]
-        planes = self.random_state.permutation(normals) @ points % PRIME  # by block and region, which sample hides it
-        return (planes[:, None] != np.arange(PRIME)[:, None]).astype(np.int8).reshape(-1, num_regions)
+
+def _draw_planes(random, num_regions):
+    """(SHARES * PLANES_SIZE, n) int8 masks, each PRIME of them a block that hides every region once.
+
+    Regions are points (x, y, x^2 - NON_SQUARE * y^2) of the space of integers modulo PRIME, of which no
+    three lie on a line (Bose 1947), so that any three lie on one plane. A sample hides the regions on
+    a plane; parallel planes make a block, all planes an array.
+    """
+    x, y = np.divmod(random.permutation(PRIME**2)[:num_regions], PRIME)
+    points = np.stack([x, y, x**2 - NON_SQUARE * y**2])
+    every = range(PRIME)
+    normals = [(1, u, v) for u in every for v in every] + [(0, 1, v) for v in every] + [(0, 0, 1)]
+    planes = random.permutation(normals) @ points % PRIME  # by block and region, which sample hides it
+    return (planes[:, None] != np.arange(PRIME)[:, None]).astype(np.int8).reshape(-1, num_regions)
+
+
+def _draw_pairs(random, num_regions):
+    """(PAIRS_SIZE, n) int8 masks, each followed by its opposite.
+
+    Rows of Paley's Hadamard matrix (1933): -1 on the diagonal, elsewhere whether the distance to it is a square.
+    Their columns, and whether a column is turned into its opposite, are drawn.
+    """
+    numbers = np.arange(PAIR_PRIME)
+    squares = np.isin(numbers, numbers[1:] ** 2 % PAIR_PRIME)
+    rows = np.concatenate([np.ones((1, PAIR_PRIME), bool), squares[(numbers - numbers[:, None]) % PAIR_PRIME]])
+    rows = rows[:, random.permutation(PAIR_PRIME)[:num_regions]] ^ (random.random_sample(num_regions) < 0.5)
+    return np.stack([rows, ~rows], axis=1).astype(np.int8).reshape(-1, num_regions)
 
 
 class _BlockRidge(LimeBase):
@@ -233,14 +262,15 @@ class _BlockRidge(LimeBase):
 
     def explain_instance_with_data(self, neighborhood_data, neighborhood_labels, *_, **__):
         """As lime's, but of all k labels: intercepts (k,), (weights (n, k), covariances (n, k, k)), R^2 (k,), None."""
-        num_arrays = len(neighborhood_data) // ARRAY_SIZE
+        num_layers = len(neighborhood_data) // (SHARES * SHARE_SIZE)
         weights, covariances, fit = self._fit(neighborhood_data, neighborhood_labels)
-        if num_arrays > 1:
-            # Blocks of an array balance each other, which leaving one out can't see: the scatter of whole arrays can.
+        if num_layers > 1:
+            # Blocks of a layer balance each other, which leaving one out can't see: the scatter of whole layers can.
             # There are few, so it only tells one factor an emotion, over all regions (design effect: Kish 1965).
-            arrays = (np.split(values, num_arrays) for values in (neighborhood_data, neighborhood_labels))
-            each = [self._fit(*array)[0] for array in zip(*arrays, strict=True)]
-            scatter = np.var(each, axis=0, ddof=1).sum(axis=0) / num_arrays
+            whole = num_layers * SHARES * SHARE_SIZE
+            layers = (np.split(values[:whole], num_layers) for values in (neighborhood_data, neighborhood_labels))
+            each = [self._fit(*layer)[0] for layer in zip(*layers, strict=True)]
+            scatter = np.var(each, axis=0, ddof=1).sum(axis=0) * SHARES * SHARE_SIZE / len(neighborhood_data)
             variances = covariances.sum(axis=0).diagonal()
             factors = np.sqrt(scatter / np.where(variances > 0, variances, 1))
             covariances *= factors[:, None] * factors
@@ -252,12 +282,31 @@ class _BlockRidge(LimeBase):
         masks, labels = masks - masks.mean(axis=0), labels - labels.mean(axis=0, dtype=float)
         influences = np.linalg.solve(masks.T @ masks + np.eye(masks.shape[1]), masks.T)
         weights = influences @ labels
-        block_masks = masks.reshape(-1, PRIME, masks.shape[1])
-        block_influences = influences.T.reshape(block_masks.shape)
-        leverages = block_masks @ block_influences.transpose(0, 2, 1) + 1 / len(masks)  # the last for the intercept
-        missed = (labels - masks @ weights).reshape(len(block_masks), PRIME, -1)
-        missed = np.linalg.solve(np.eye(PRIME) - leverages, missed)  # by the regression without the block
-        changes = np.einsum("bsn,bsk->bnk", block_influences, missed)  # of the weights, by leaving a block out
+        residuals = labels - masks @ weights
+        covariances, missed = 0, 0
+        for blocks in _by_block(masks, influences.T, residuals):
+            changes, errors = _leave_out(*blocks, len(masks))
+            changes -= changes.mean(axis=0)  # samples with few hidden and with many are drawn apart from each other
+            covariances += np.einsum("bnk,bnl->nkl", changes, changes)
+            missed += (errors**2).sum(axis=(0, 1))
         total = (labels**2).sum(axis=0)
-        fit = 1 - (missed**2).sum(axis=(0, 1)) / np.where(total > 0, total, 1)
-        return weights, np.einsum("bnk,bnl->nkl", changes, changes), fit
+        return weights, covariances, 1 - missed / np.where(total > 0, total, 1)
+
+
+def _by_block(*arrays):
+    """Arrays (m, ...) of whole shares as ((b, PRIME, ...), ...) of the planes, then ((c, 2, ...), ...) of the pairs."""
+    shares = [values.reshape(-1, SHARE_SIZE, values.shape[1]) for values in arrays]
+    yield [values[:, :PLANES_SIZE].reshape(-1, PRIME, values.shape[2]) for values in shares]
+    yield [values[:, PLANES_SIZE:].reshape(-1, 2, values.shape[2]) for values in shares]
+
+
+def _leave_out(masks, influences, residuals, count):
+    """What leaving out each of b blocks (b, s, ...) of a ridge on count samples does.
+
+    Returns:
+        (changes, errors): by how much the weights change, (b, n, k), and how far off the block's own samples
+        are then foretold, (b, s, k).
+    """
+    leverages = masks @ influences.transpose(0, 2, 1) + 1 / count  # the last for the intercept
+    errors = np.linalg.solve(np.eye(masks.shape[1]) - leverages, residuals)
+    return np.einsum("bsn,bsk->bnk", influences, errors), errors

@@ -264,7 +264,7 @@ def _halves(count, seed):
     return halves, halves[::-1]
 
 
-def deletion_insertion(order, regions, classify_masks):
+def deletion_insertion(order, regions, classify_masks, num_steps=16):
     """How fast a probability falls as regions are hidden in an order, and rises as they are shown (RISE, section 4.3).
 
     Petsiuk et al. 2018 (arXiv 1806.07421).
@@ -272,19 +272,21 @@ def deletion_insertion(order, regions, classify_masks):
     Args:
         order: (n,) int, all regions, the one that matters most first.
         regions: (48, 48) int, numbered 0 to n-1.
-        classify_masks: function from (m, n) bool, True where a region is shown, to (m,) float probabilities.
+        classify_masks: function from (m, n) bool, True where a region is shown, to (m,) or (m, k) float
+            probabilities.
+        num_steps: hide, and show, all regions in at most so many steps of about as many regions each.
 
     Returns:
-        (deletion, insertion): float each, 0-1, the area under the probability over the fraction of
+        (deletion, insertion): float, or (k,) float, each, 0-1: the area under the probability over the fraction of
         pixels hidden (the less the better), and shown (the more the better).
     """
     count = len(order)
-    hidden = np.zeros((count + 1, count), bool)
-    hidden[:, order] = np.tri(count + 1, count, -1, bool)  # row k hides the first k of the order
+    steps = np.linspace(0, count, min(num_steps, count) + 1).round().astype(int)
+    hidden = np.zeros((len(steps), count), bool)
+    hidden[:, order] = np.arange(count) < steps[:, None]
     fractions = hidden @ np.bincount(regions.ravel(), minlength=count) / regions.size
-    probabilities = classify_masks(np.concatenate([~hidden, hidden]))
-    deletion, insertion = np.trapezoid(probabilities.reshape(2, -1), fractions)
-    return float(deletion), float(insertion)
+    probabilities = np.split(classify_masks(np.concatenate([~hidden, hidden])), 2)
+    return tuple(np.trapezoid(curve, fractions, axis=0) for curve in probabilities)
 
 
 def rank_agreement(maps):

@@ -79,7 +79,10 @@ def build_seed_cnn(num_judges=1):
 
 
 def with_one_answer(model, temperature=1.0):
-    """The model that the page uses: one answer, the mean of its judges' logits, divided by a temperature.
+    """The model that the page uses: one answer, its first judge's, whose logits are divided by a temperature.
+
+    The other judges have done their work in the training, where they shape what the network looks for; the
+    mean of both would be right 2.5 points less often by FER2013's labels (24 epochs, validation).
 
     Args:
         model: keras.Model of build_cnn or build_seed_cnn.
@@ -88,7 +91,9 @@ def with_one_answer(model, temperature=1.0):
     Returns:
         keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, 7) probabilities, EMOTIONS order.
     """
-    logits = layers.GlobalAveragePooling1D(name="mean")(model.get_layer("judgements").output)
+    judgements = model.get_layer("judgements").output
+    first = layers.Cropping1D((0, judgements.shape[1] - 1), name="first")(judgements)
+    logits = layers.Flatten(name="logits")(first)
     logits = layers.Rescaling(1 / temperature, name="temperature")(logits)
     return keras.Model(model.input, _probabilities(logits), name=model.name)
 

@@ -1,26 +1,33 @@
 """The page as a visitor sees it: layout and events, in Gradio; what is behind it comes in as an Engine."""
 
+import base64
+import io
+import json
 import os
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from typing import Literal
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio loads: the page reports nothing to anybody
 
 import gradio as gr
-import numpy as np
+from gradio_client.utils import is_file_obj_with_meta
+from PIL import Image
 
 from emotion import EMOTIONS, InputError
 from emotion.engine import Engine
-from emotion.explain import Explanation
-from emotion.faces import Face
-from emotion.photo import read_photo
-from emotion.quality import warn
-from emotion.regions import superpixels
-from emotion.render import draw_faces, draw_heat_map
-from emotion.words import weights_text
+from emotion.html import CSS as PARTS_CSS
+from emotion.html import status_html
+from emotion.report import KINDS, Result, analyse
+from emotion.scorecard import CSS as SHEETS_CSS
+from emotion.scorecard import how_to_read, read_measured, score_card, worked_example
+from emotion.visit import FIRST_KIND, NOTHING_ELSE, Host
 
 EXAMPLES = Path(__file__).parent / "examples"
+MODELS = Path(__file__).parents[1] / "models"
+"""Where the records of what was measured lie."""
+
 MINUTES_KEPT = 10
 """How long a photo and its pictures may lie in the temporary folder; the notice says so."""
 
@@ -31,33 +38,31 @@ is often wrong, and unevenly so. Your photo is processed on the computer that ru
 {MINUTES_KEPT} minutes, sent nowhere else, never used for training. Use your own face, or one you have consent for.
 Not for work, school, hiring, medical, police or border use.
 """
-EMPTY = "Give a photo, and the answer appears here."
-CSS = """
-.answer {min-height: 1.5em; margin: 0 0 .6em}
-.bars {list-style: none; margin: 0; padding: 0}
-.bars li {display: grid; grid-template-columns: 5.5em 1fr 3.5em; gap: .6em; align-items: center; margin: .35em 0}
-.bars .track {height: 1.1em; border-radius: .3em; background: var(--background-fill-secondary)}
-.bars .track i {display: block; height: 100%; border-radius: .3em; background: #6aaed6}
-.bars .top {font-weight: 600}
-.bars .top .track i {background: #d9661f}
-.bars .percent {text-align: right; font-variant-numeric: tabular-nums}
+API_DESCRIPTION = """All about one face of a photo: its probabilities, and the heat map in numbers.
+
+Args:
+    photo: a picture file.
+    face: which of its faces, counted from 1, the largest.
+    kind: of regions, "superpixels" or "face parts".
 """
-THEME = gr.themes.Soft()
+CSS = PARTS_CSS + SHEETS_CSS
+THEME = gr.themes.Soft(primary_hue="blue", secondary_hue="blue", neutral_hue="slate", font=["system-ui", "sans-serif"])
 
-
-@dataclass(frozen=True)
-class Analysis:
-    """What a visitor's session holds between two clicks.
-
-    Attributes:
-        faces: the photo's faces, the largest first.
-        chosen: index of the face on show.
-        explanation: of that face; None until it is there.
-    """
-
-    faces: list[Face]
-    chosen: int = 0
-    explanation: Explanation | None = None
+TICKED = """
+element.addEventListener('change', () => {
+    const ticked = [...element.querySelectorAll('input:checked')].map(box => Number(box.value));
+    trigger('input', {ticked});
+});
+// Gradio changes a box's attribute where the list is drawn anew, which a box that was clicked does not follow.
+watch('value', () => element.querySelectorAll('input').forEach(box => { box.checked = box.hasAttribute('checked'); }));
+"""
+DOWNLOAD = """
+(file) => {
+    if (!file) return;
+    const [name, address] = JSON.parse(file);
+    Object.assign(document.createElement('a'), {download: name, href: address}).click();
+}
+"""
 
 
 def build_page(engine: Engine, record):
@@ -65,126 +70,254 @@ def build_page(engine: Engine, record):
 
     Args:
         engine: Engine.
-        record: content of models/emotion.json, for the figures of accuracy.
+        record: content of models/emotion.json.
 
     Returns:
         gr.Blocks.
     """
-
-    def analyse(file):
-        """A new photo: its faces, then the chart of the largest, then its map."""
-        yield blank()
-        if file is None:
-            return
-        try:
-            photo = read_photo(file)
-            analysis = Analysis(engine.find_faces(photo))
-        except InputError as error:  # said where the answer would be; gr.Error would cover the page with "Error"
-            gr.Warning(str(error), title="This photo gives no answer")
-            yield blank(str(error))
-        else:
-            several = len(analysis.faces) > 1
-            yield from show(analysis, draw_faces(photo, [face.box for face in analysis.faces]) if several else None)
-
-    def choose(analysis, name):
-        """Another face of the same photo."""
-        yield from show(replace(analysis, chosen=int(name.split()[-1]) - 1, explanation=None))
-
-    def show(analysis, numbered=None):
-        face = analysis.faces[analysis.chosen]
-        probabilities = engine.classify(face.pixels[None])[0]
-        top = EMOTIONS[probabilities.argmax()]
-        names = [f"face {number + 1}" for number in range(len(analysis.faces))]
-        update = {
-            state: analysis,
-            picker: gr.Radio(names, value=names[analysis.chosen], visible=len(names) > 1),
-            warnings: warnings_text(warn(face, record["faults"])),
-            seen: np.kron(face.pixels, np.ones((5, 5), np.uint8)),  # each pixel as a square to look at
-            chart: chart_html(probabilities, f"Looks most like <b>{top}</b>, {100 * probabilities.max():.0f} %."),
-            emotion: gr.Radio(value=top),
-            heat_map: None,
-            fit: "Looking for what drove this answer ...",
-        }
-        if numbered is not None:
-            update[found] = gr.Image(numbered, visible=True)
-        yield update
-        try:
-            for explanation in engine.explain(face.pixels, *superpixels(face.pixels)):
-                analysis = replace(analysis, explanation=explanation)
-                yield {state: analysis} | show_map(analysis, top)
-        except InputError as error:
-            yield {fit: str(error)}
-
-    def show_map(analysis, label):
-        if analysis is None or analysis.explanation is None:
-            return {heat_map: None, fit: ""}
-        crop = analysis.faces[analysis.chosen].crop
-        picture = draw_heat_map(analysis.explanation, label, crop)
-        return {
-            heat_map: gr.Image(picture, alt_text=f"Heat map for {label}. {weights_text(analysis.explanation, label)}"),
-            fit: fit_text(analysis.explanation, label),
-        }
-
-    def blank(message=EMPTY):
-        return {
-            state: None,
-            found: gr.Image(None, visible=False),
-            picker: gr.Radio(visible=False),
-            warnings: "",
-            seen: None,
-            chart: chart_html(None, message),
-            emotion: gr.Radio(value=None),
-            heat_map: None,
-            fit: "",
-        }
-
+    measured = read_measured(MODELS, record)
+    thresholds = measured.get("explanation", {}).get("fit")
+    host = Host(engine, record, thresholds)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(60, 60 * (MINUTES_KEPT - 1))) as page:
-        state = gr.State()
-        gr.Markdown(f"# {TITLE}\n{NOTICE}")
-        with gr.Row():
-            with gr.Column(scale=2, min_width=320):
-                photo = gr.Image(
-                    label="Your photo",
-                    sources=["upload", "webcam", "clipboard"],
-                    webcam_options=gr.WebcamOptions(mirror=False),
-                    buttons=[],
-                    height=320,
-                    elem_id="photo",
-                )
-                photo.preprocess = uploaded_path
-                examples = gr.Dataset(
-                    components=[gr.Image(render=False)],
-                    samples=[[str(file)] for file in sorted(EXAMPLES.glob("*.jpg"))],
-                    label="Or try this one (NASA, public domain)",
-                )
-                found = gr.Image(label="Faces found", visible=False, buttons=[], height=320, elem_id="found")
-                picker = gr.Radio(label="Face", visible=False, elem_id="picker")
-            with gr.Column(scale=2, min_width=320):
-                gr.Markdown("## What it looks like")
-                chart = gr.HTML(chart_html(None, EMPTY), elem_id="chart")
-                warnings = gr.Markdown(elem_id="warnings")
-                gr.Markdown(accuracy_text(record))
-                seen = gr.Image(
-                    label="What the model saw: 48 x 48 grey pixels",
-                    buttons=[],
-                    height=260,
-                    elem_id="seen",
-                    alt_text="The face as the model saw it, in 48 by 48 grey pixels",
-                )
-            with gr.Column(scale=3, min_width=320):
-                gr.Markdown("## What drove the answer")
-                emotion = gr.Radio(EMOTIONS, label="Explain", elem_id="emotion")
-                heat_map = gr.Image(label="Heat map", buttons=["fullscreen", "download"], height=430, elem_id="map")
-                fit = gr.Markdown(elem_id="fit")
-
-        outputs = [state, found, picker, warnings, seen, chart, emotion, heat_map, fit]
-        lane = {"concurrency_id": "model", "concurrency_limit": engine.lanes}
-        # No gr.Examples: its update would put a fresh gr.Image, with its own preprocess, in place of photo.
-        examples.click(lambda sample: sample[0], examples, photo, api_name=False)
-        photo.change(analyse, photo, outputs, api_name="analyse", **lane)
-        picker.input(choose, [state, picker], outputs, api_name=False, **lane)
-        emotion.input(show_map, [state, emotion], [heat_map, fit], api_name=False)
+        gr.Markdown(f"# {TITLE}\n{NOTICE}", elem_id="notice")
+        with gr.Tabs():
+            with gr.Tab("Try it"):
+                _lay_out_try(host)
+            with gr.Tab("Score card"):
+                gr.HTML(score_card(record, measured), elem_id="score-card")
+            with gr.Tab("How to read the map") as reading:
+                gr.HTML(how_to_read(), elem_id="how-to-read")
+                _lay_out_example(reading, lambda: worked_example(engine, record, thresholds), engine.lanes)
+        gr.api(
+            for_programs(engine, record),
+            api_name="analyse",
+            api_description=API_DESCRIPTION,
+            **_lane("maps", engine.lanes),
+        )
     return page
+
+
+def _lay_out_try(host):
+    """The first tab: places as they lie on a wide screen, the left column above the right one on a phone."""
+    blank = host.blank()
+    place = {}
+    visit, parcel = gr.State(), gr.Textbox(visible=False)
+    with gr.Row(elem_id="columns"):
+        with gr.Column(scale=4, min_width=320):
+            photo = _photo_input()
+            examples = gr.Dataset(
+                components=[gr.Image(render=False)],
+                samples=[[str(file)] for file in sorted(EXAMPLES.glob("*.jpg"))],
+                label="Or try this one (NASA, public domain)",
+                elem_id="examples",
+            )
+            gr.Markdown("## What it looks like")
+            place["chart"] = gr.HTML(blank["chart"], elem_id="chart")
+            with gr.Row(elem_id="faces"):
+                place["found"] = gr.Image(
+                    show_label=False, buttons=[], interactive=False, height=190, min_width=130, elem_id="found"
+                )
+                place["seen"] = gr.HTML(blank["seen"], elem_id="seen", min_width=130)
+            place["picker"] = gr.Radio([], label="Which face? Or click it above.", visible=False, elem_id="picker")
+            place["warnings"] = gr.HTML("", elem_id="warnings")
+        with gr.Column(scale=6, min_width=320):
+            gr.Markdown("## What drove the answer")
+            place["emotion"] = gr.Radio(EMOTIONS, label="What speaks for", elem_id="emotion")
+            with gr.Row(elem_id="asking"):
+                place["other"] = gr.Dropdown(
+                    [NOTHING_ELSE], value=NOTHING_ELSE, label="rather than", filterable=False, elem_id="other"
+                )
+                kind = gr.Radio(list(KINDS), value=FIRST_KIND, label="by", elem_id="kind")
+            place["progress"] = gr.HTML(blank["progress"], elem_id="progress")
+            with gr.Row(elem_id="explanation"):
+                place["map"] = gr.Image(
+                    show_label=False,
+                    buttons=["fullscreen", "download"],
+                    format="png",
+                    interactive=False,
+                    min_width=300,
+                    scale=5,
+                    elem_id="map",
+                )
+                place["regions"] = gr.HTML(
+                    blank["regions"], js_on_load=TICKED, elem_id="regions", min_width=280, scale=4
+                )
+            place["notes"] = gr.HTML(blank["notes"], elem_id="notes")
+            gr.Markdown("## Test it")
+            place["test"] = gr.HTML(blank["test"], elem_id="test")
+            with gr.Row():
+                card = gr.Button("Take the picture home (PNG)", elem_id="card")
+                numbers = gr.Button("Take the numbers home (JSON)", elem_id="numbers")
+            with gr.Accordion("All seven emotions at once", open=False, elem_id="all"):
+                place["sheet"] = gr.Image(
+                    show_label=False, buttons=["fullscreen", "download"], interactive=False, elem_id="sheet"
+                )
+    question = [place["emotion"], place["other"], kind]
+    _join(host, place, visit, photo, question)
+    examples.click(lambda sample: sample[0], examples, photo, **_quiet())
+    for button, take in ((card, take_card), (numbers, take_numbers)):
+        taken = button.click(lambda visit, take=take: visit and take(host, visit), visit, parcel, **_quiet())
+        taken.success(None, parcel, js=DOWNLOAD, **_quiet())
+
+
+def _lay_out_example(tab, work_out, lanes):
+    """A worked example, worked out once for all visitors, when the first of them opens the tab."""
+    text = gr.HTML(status_html("An example is being worked out …", working=True), elem_id="example-text")
+    picture = gr.Image(show_label=False, buttons=["fullscreen"], interactive=False, height=500, elem_id="example-map")
+    work_out = cache(work_out)
+
+    def show():
+        drawing, alt_text, words = work_out()
+        return words, gr.Image(drawing, alt_text=alt_text)
+
+    tab.select(show, None, [text, picture], **_quiet("maps", lanes))
+
+
+def _photo_input():
+    photo = gr.Image(
+        label="Your photo",
+        sources=["upload", "webcam", "clipboard"],
+        webcam_options=gr.WebcamOptions(mirror=False),
+        placeholder="Drop a photo here\n— or —\nClick to choose one",
+        buttons=[],
+        height=300,
+        elem_id="photo",
+    )
+    photo.preprocess = uploaded_path
+    return photo
+
+
+def _join(host, place, visit, photo, question):
+    """Join what a visitor does to what the host answers."""
+    places = [visit, *place.values()]
+
+    def fill(contents):
+        """Gradio's updates of the places that have a new content."""
+        updates = {
+            place[name]: gr.update(**content) if isinstance(content, dict) else content
+            for name, content in contents.items()
+        }
+        return updates or {visit: gr.skip()}
+
+    def begin(last, file):
+        started, contents = host.begin(last, file is not None)
+        return {visit: started} | fill(contents)
+
+    def look(current, file):
+        return fill(host.look(current, file) if current and file else {})
+
+    def explain(current):
+        if current is not None:
+            yield from map(fill, host.explain(current))
+
+    def choose(current, file, name):
+        return turn(current, file, int(name.split()[-1]) - 1)
+
+    def choose_by_click(current, file, event: gr.SelectData):
+        number = host.face_at(current, *event.index) if current else 0
+        return turn(current, file, number)
+
+    def turn(current, file, number):
+        if not known(current):
+            return gone(file)
+        if number is None or number == current.chosen or number >= len(current.faces):
+            return fill({})
+        turned, contents = host.choose(current, number)
+        return {visit: turned} | fill(contents)
+
+    def ask(current, file, emotion, other, kind):
+        return fill(host.ask(current, emotion, other, kind)) if known(current) else gone(file)
+
+    def tick(current, file, event: gr.EventData):
+        return fill(host.hide(current, event.ticked)) if known(current) else gone(file)
+
+    def click(current, file, event: gr.SelectData):
+        if not known(current):
+            return gone(file)
+        region = host.region_at(current, *event.index)
+        return fill({} if region is None else host.toggle(current, region))
+
+    def known(current):
+        return current is not None and current.faces
+
+    def gone(file):
+        return fill(host.forgotten() if file else {})
+
+    begun = photo.change(begin, [visit, photo], places, **_quiet())
+    looked = begun.success(look, [visit, photo], places, trigger_mode="multiple", **_quiet("faces", host.engine.lanes))
+    chosen = place["picker"].input(choose, [visit, photo, place["picker"]], places, **_quiet())
+    clicked = place["found"].select(choose_by_click, [visit, photo], places, **_quiet())
+    asked = gr.on(
+        [asker.input for asker in question],
+        ask,
+        [visit, photo, *question],
+        places,
+        trigger_mode="always_last",
+        **_quiet(),
+    )
+    for before in (looked, chosen, clicked, asked):
+        before.success(explain, visit, places, trigger_mode="multiple", **_quiet("maps", host.engine.lanes))
+    place["regions"].input(tick, [visit, photo], places, trigger_mode="always_last", **_quiet())
+    place["map"].select(click, [visit, photo], places, **_quiet())
+
+
+def _lane(name=None, limit=1):
+    """At most so many at a time of all that share a lane; without a name, nobody waits."""
+    return {"concurrency_id": name, "concurrency_limit": limit if name else None}
+
+
+def _quiet(lane=None, limit=1):
+    """For an event of the page's own, which is no endpoint and says itself that it is working."""
+    return {"api_visibility": "private", "show_progress": "hidden"} | _lane(lane, limit)
+
+
+def take_card(host, visit):
+    """The picture to take home, as what DOWNLOAD needs."""
+    picture = host.take_card(visit)
+    if picture is None:
+        return None
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, format="PNG")
+    return _parcel("expression.png", "image/png", file.getvalue())
+
+
+def take_numbers(host, visit):
+    """The numbers to take home, as what DOWNLOAD needs."""
+    numbers = host.take_result(visit)
+    return None if numbers is None else _parcel("expression.json", "application/json", json.dumps(numbers).encode())
+
+
+def _parcel(name, kind, content):
+    """A file (bytes) as JSON of its name and an address that holds it: no copy lies in the temporary folder."""
+    return json.dumps([name, f"data:{kind};base64,{base64.b64encode(content).decode()}"])
+
+
+def for_programs(engine, record):
+    """The function behind the endpoint /analyse, with the type hints that Gradio documents."""
+
+    def analyse_for_programs(
+        photo: gr.FileData, face: int = 1, kind: Literal[tuple(KINDS)] = next(iter(KINDS))
+    ) -> Result:
+        try:
+            return analyse(uploaded_file(photo), face, kind, engine, record)
+        except InputError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    return analyse_for_programs
+
+
+def uploaded_file(photo):
+    """The path of an endpoint's photo; Gradio checks that it was uploaded only where it is marked as a file.
+
+    Raises:
+        InputError: it is none; a path of this computer, perhaps.
+    """
+    if not is_file_obj_with_meta(photo):
+        raise InputError(
+            "The photo is no uploaded file. Expected one that gradio_client uploads. "
+            "Give handle_file(path), see README, For programs."
+        )
+    return photo["path"]
 
 
 def forget_visitors(page, age):
@@ -205,58 +338,3 @@ def uploaded_path(payload):
     That one would decode the file before any check: 20 KB of a PNG can be 1.6 GB of pixels.
     """
     return payload.path if payload else None
-
-
-def chart_html(probabilities, sentence):
-    """A sentence, and the seven probabilities as a bar chart that can be read out.
-
-    The emotions keep their order, so that the charts of two photos can be compared at a glance.
-
-    Args:
-        probabilities: (7,) float, EMOTIONS order, or None for an empty chart.
-        sentence: the answer in words, or why there is none; HTML.
-
-    Returns:
-        str, HTML.
-    """
-    values = np.zeros(len(EMOTIONS)) if probabilities is None else probabilities
-    rows = []
-    for label, value in zip(EMOTIONS, values, strict=True):
-        top = " class='top'" if probabilities is not None and value == values.max() else ""
-        percent = "" if probabilities is None else f"{100 * value:.0f} %"
-        rows.append(
-            f"<li{top} data-emotion='{label}' data-probability='{value:.7f}'>"
-            f"<span>{label}</span> <span class='track' aria-hidden='true'>"
-            f"<i style='width:{100 * value:.1f}%'></i></span> <span class='percent'>{percent}</span></li>"
-        )
-    return f"<p class='answer' role='status'>{sentence}</p><ul class='bars'>{''.join(rows)}</ul>"
-
-
-def warnings_text(sentences):
-    """What is wrong with the photo, as Markdown; nothing where nothing is."""
-    return "\n".join(f"- ⚠️ {sentence}" for sentence in sentences)
-
-
-def fit_text(explanation, label):
-    """What the map says as a whole, and how far it can be trusted."""
-    index = EMOTIONS.index(label)
-    return (
-        f"**Orange** regions speak for {label}, **blue** ones against; a region's colour is the change of the "
-        f"probability when it is shown instead of blurred, on average. "
-        f"**Fit (R²): {max(0, explanation.fit[index]):.2f}** of 1. Added up, the map says "
-        f"{100 * explanation.surrogate_probabilities[index]:.0f} %, the model says "
-        f"{100 * explanation.probabilities[index]:.0f} %. "
-        "This shows what moved the model, not what the person feels."
-    )
-
-
-def accuracy_text(record):
-    """How often the model is right, from its record."""
-    report = record["validation"]
-    recall = {emotion: value for emotion, value in report["recall"].items() if value is not None}
-    best, worst = max(recall, key=recall.get), min(recall, key=recall.get)
-    return (
-        f"On {report['count']:,} faces that it was not trained on, the model's first answer is the label in "
-        f"{100 * report['accuracy']:.0f} of 100, at best {100 * recall[best]:.0f} ({best}), "
-        f"at worst {100 * recall[worst]:.0f} ({worst})."
-    )

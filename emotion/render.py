@@ -3,6 +3,10 @@
 Figures are made without pyplot, whose global state is not safe across a server's threads.
 """
 
+from functools import cache
+from pathlib import Path
+
+import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, Normalize
@@ -22,8 +26,15 @@ MAP_SIDE, SHEET_SIDE, LINE = 576, 288, 30
 """Sides of a map alone and of one among seven, and the height of a line of text under them, in pixels: a map 360
 pixels wide on a phone can still be read."""
 
+FADED = 0.3
+"""How opaque the colours of a map with a poor fit are, to those of others."""
+
 SMALLEST_SCALE = 0.01
 """Where no weight reaches one point, colours end there: what is next to nothing isn't drawn as if it were much."""
+
+
+POOR = ", poor fit: faded"
+"""Said under a map that is faded."""
 
 
 def draw_faces(photo, boxes):
@@ -40,7 +51,7 @@ def draw_faces(photo, boxes):
     picture.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
     scale = picture.width / photo.shape[1]
     draw = ImageDraw.Draw(picture)
-    font = ImageFont.load_default(max(14, max(picture.size) // 25))
+    font = _font(max(14, max(picture.size) // 25))
     for number, box in enumerate(boxes):
         top, right, bottom, left = (round(side * scale) for side in box)
         draw.rectangle((left, top, right, bottom), outline="white", width=5)
@@ -52,7 +63,7 @@ def draw_faces(photo, boxes):
     return np.asarray(picture)
 
 
-def draw_heat_map(explanation, emotion, crop):
+def draw_heat_map(explanation, emotion, crop, useless_below=-np.inf, side=MAP_SIDE):
     """Draw how much each region spoke for or against an emotion, over the face.
 
     A region whose 95 % interval holds 0 keeps the photo's grey. The scale is the same for all seven
@@ -62,16 +73,19 @@ def draw_heat_map(explanation, emotion, crop):
         explanation: Explanation.
         emotion: one of EMOTIONS.
         crop: (S, S, 3) uint8, RGB, the face that was explained.
+        useless_below: R^2 of a fit that is so poor that the whole map is faded (models/explanation.json, fit).
+        side: the map's, in pixels.
 
     Returns:
         (H, W, 3) uint8, RGB.
     """
     label = EMOTIONS.index(emotion)
-    picture = _paint(crop, explanation.regions, _shown(explanation)[:, label], _scale(explanation), MAP_SIDE)
-    return _with_bar(picture, _scale(explanation), f"points towards {emotion}")
+    scale, faded = _scale(explanation), explanation.fit[label] < useless_below
+    picture = _paint(crop, explanation.regions, _shown(explanation)[:, label], scale, side, faded)
+    return _with_bar(picture, scale, f"points towards {emotion}{POOR * bool(faded)}")
 
 
-def draw_contrast(explanation, emotion, other, crop):
+def draw_contrast(explanation, emotion, other, crop, useless_below=-np.inf, side=MAP_SIDE):
     """Draw what spoke for one emotion rather than another, over the face, on a scale of its own.
 
     Args:
@@ -79,22 +93,26 @@ def draw_contrast(explanation, emotion, other, crop):
         emotion: one of EMOTIONS.
         other: another of EMOTIONS.
         crop: (S, S, 3) uint8, RGB, the face that was explained.
+        useless_below: as for draw_heat_map; the worse fit of the two counts.
+        side: the map's, in pixels.
 
     Returns:
         (H, W, 3) uint8, RGB.
     """
     weights, errors = explanation.contrast(emotion, other)
     scale = max(np.abs(weights).max(), SMALLEST_SCALE)
-    picture = _paint(crop, explanation.regions, np.where(surely(weights, errors), weights, 0), scale, MAP_SIDE)
-    return _with_bar(picture, scale, f"points towards {emotion} rather than {other}")
+    faded = min(explanation.fit[EMOTIONS.index(each)] for each in (emotion, other)) < useless_below
+    picture = _paint(crop, explanation.regions, np.where(surely(weights, errors), weights, 0), scale, side, faded)
+    return _with_bar(picture, scale, f"points towards {emotion} rather than {other}{POOR * bool(faded)}")
 
 
-def draw_all_maps(explanation, crop):
+def draw_all_maps(explanation, crop, useless_below=-np.inf):
     """Draw the maps of all seven emotions side by side, on one scale, each under what the model said.
 
     Args:
         explanation: Explanation.
         crop: (S, S, 3) uint8, RGB, the face that was explained.
+        useless_below: as for draw_heat_map.
 
     Returns:
         (H, W, 3) uint8, RGB: three rows of three; first the face itself, last the colour bar.
@@ -102,16 +120,16 @@ def draw_all_maps(explanation, crop):
     shown, scale, gap = _shown(explanation), _scale(explanation), 8
     cell = SHEET_SIDE + gap
     sheet = Image.new("RGB", (3 * cell + gap, 3 * (cell + LINE) + gap), "white")
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(0.75 * LINE)
-    nothing = np.zeros(len(shown))
-    pictures = [("the face", nothing)] + [
-        (f"{emotion} {100 * share:.0f} %", weights)
-        for emotion, share, weights in zip(EMOTIONS, explanation.probabilities, shown.T, strict=True)
+    draw, font = ImageDraw.Draw(sheet), _font(0.7 * LINE)
+    faded = explanation.fit < useless_below
+    pictures = [("the face", np.zeros(len(shown)), False)] + [
+        (f"{emotion} {100 * share:.0f} %{' (poor fit)' if poor else ''}", weights, poor)
+        for emotion, share, weights, poor in zip(EMOTIONS, explanation.probabilities, shown.T, faded, strict=True)
     ]
-    for place, (title, weights) in enumerate(pictures):
+    for place, (title, weights, poor) in enumerate(pictures):
         left, top = gap + place % 3 * cell, gap + place // 3 * (cell + LINE)
         draw.text((left, top), title, fill="black", font=font)
-        sheet.paste(_paint(crop, explanation.regions, weights, scale, SHEET_SIDE), (left, top + LINE))
+        sheet.paste(_paint(crop, explanation.regions, weights, scale, SHEET_SIDE, poor), (left, top + LINE))
     bar = _bar(SHEET_SIDE, scale, "points")
     sheet.paste(bar, (gap + 2 * cell, gap + 2 * (cell + LINE) + LINE + (SHEET_SIDE - bar.height) // 2))
     return np.asarray(sheet)
@@ -159,12 +177,13 @@ def _scale(explanation):
     return max(np.abs(explanation.weights).max(), SMALLEST_SCALE)
 
 
-def _paint(crop, regions, weights, scale, side):
+def _paint(crop, regions, weights, scale, side, faded=False):
     """The face in grey (side x side pixels), regions in the colours of their weights (n,), outlines in white."""
     grey = np.asarray(Image.fromarray(crop).convert("L").resize((side, side)))[..., None] / 255
     strengths = weights / scale
     colours = SIGNED(Normalize(-1, 1)(strengths))[:, :3]
     opacities = 0.75 * np.sqrt(np.abs(strengths))  # so that the face shows through, and nothing looks like little
+    opacities *= FADED if faded else 1
     fine = (np.arange(side) + 0.5) * IMAGE_SIZE / side  # each pixel's centre, on the grid of the regions
     numbers = regions[np.ix_(fine.astype(int), fine.astype(int))]
     opacity = opacities[numbers][..., None]
@@ -181,27 +200,139 @@ def _borders(numbers):
     return borders
 
 
-def _bar(width, scale, legend):
-    """The colour bar: from -scale to scale, in percentage points, with its legend under it."""
-    bar = Image.new("RGB", (width, 4 * LINE), "white")
-    draw, font = ImageDraw.Draw(bar), ImageFont.load_default(0.75 * LINE)
+def _bar(width, scale, legend, line=LINE):
+    """The colour bar: from -scale to scale, in percentage points, with its legend under it, in lines of a height."""
+    bar = Image.new("RGB", (width, 4 * line), "white")
+    draw, font = ImageDraw.Draw(bar), _font(0.7 * line)
     colours = SIGNED(np.linspace(0, 1, width))[:, :3]
-    strip = np.repeat((255 * colours).round().astype(np.uint8)[None], LINE, axis=0)
+    strip = np.repeat((255 * colours).round().astype(np.uint8)[None], line, axis=0)
     bar.paste(Image.fromarray(strip), (0, 0))
-    draw.rectangle((0, 0, width - 1, LINE - 1), outline="grey")
+    draw.rectangle((0, 0, width - 1, line - 1), outline="grey")
     for x, text, anchor in ((0, -scale, "la"), (width // 2, 0, "ma"), (width - 1, scale, "ra")):
-        draw.text((x, 1.15 * LINE), f"{100 * text:+.0f}" if text else "0", fill="black", font=font, anchor=anchor)
-    for line, text in enumerate((legend, "grey: can't be told from 0")):
-        draw.text((width // 2, (2.1 + 0.9 * line) * LINE), text, fill="black", font=font, anchor="ma")
+        draw.text(
+            (x, 1.15 * line),
+            f"{100 * text:+.0f}".replace("-", "−") if text else "0",
+            fill="black",
+            font=font,
+            anchor=anchor,
+        )
+    for row, text in enumerate((legend, "grey: can't be told from 0")):
+        draw.text((width // 2, (2.1 + 0.9 * row) * line), text, fill="black", font=font, anchor="ma")
     return bar
 
 
 def _with_bar(picture, scale, legend):
-    bar = _bar(picture.width, scale, legend)
-    both = Image.new("RGB", (picture.width, picture.height + LINE // 2 + bar.height), "white")
+    line = LINE * picture.width // MAP_SIDE
+    bar = _bar(picture.width, scale, legend, line)
+    both = Image.new("RGB", (picture.width, picture.height + line // 2 + bar.height), "white")
     both.paste(picture)
-    both.paste(bar, (0, picture.height + LINE // 2))
+    both.paste(bar, (0, picture.height + line // 2))
     return np.asarray(both)
+
+
+CARD_WIDTH, CARD_MARGIN, CARD_MAP_SIDE = 1080, 48, 864
+"""Of the picture to take home, in pixels. A phone shows it at a third of its size: text of 36 pixels is as large there
+as a page's."""
+
+INK, PALE, PLAIN, TOP = "#1f2933", "#52606d", "#6aaed6", "#d9661f"
+"""Text, lesser text, a bar, the longest bar."""
+
+
+def draw_card(crop, answer, probabilities, titled_map, paragraphs, footer):
+    """Draw what a visitor takes home: the face, the answer and its chart, the map and its words, one below the other.
+
+    Args:
+        crop: (S, S, 3) uint8, RGB, the face.
+        answer: str, the answer in words.
+        probabilities: (7,) float, EMOTIONS order.
+        titled_map: (str, (H, W, 3) uint8, RGB): what is mapped, and the map with its colour bar.
+        paragraphs: list of (heading, text), what the map says and how far to trust it.
+        footer: str, what made it.
+
+    Returns:
+        (H, CARD_WIDTH, 3) uint8, RGB; as high as the texts need.
+    """
+    width, gap, side = CARD_WIDTH - 2 * CARD_MARGIN, 40, 360
+    face = Image.fromarray(crop).resize((side, side), Image.Resampling.LANCZOS)
+    title, heat_map = titled_map[0], Image.fromarray(titled_map[1])
+    centred = Image.new("RGB", (width, heat_map.height), "white")
+    centred.paste(heat_map, ((width - heat_map.width) // 2, 0))
+    card = _stacked(
+        [
+            _written(answer, width, 60, bold=True),
+            _beside(face, _chart(probabilities, width - side - gap, side), width),
+            _stacked([_written(title, width, 44, bold=True), centred], gap // 2),
+            *(
+                _stacked([_written(heading, width, 36, bold=True), _written(text, width, 36)], 8)
+                for heading, text in paragraphs
+            ),
+            _written(footer, width, 28, colour=PALE),
+        ],
+        gap,
+    )
+    framed = Image.new("RGB", (CARD_WIDTH, card.height + 2 * CARD_MARGIN), "white")
+    framed.paste(card, (CARD_MARGIN, CARD_MARGIN))
+    return np.asarray(framed)
+
+
+@cache
+def _font(size, bold=False):
+    """DejaVu Sans, which matplotlib brings: Pillow's own font has no minus sign."""
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", name), size)
+
+
+def _written(text, width, size, bold=False, colour=INK):
+    """A text, broken into lines that fit a width, black on white."""
+    font, lines = _font(size, bold), [""]
+    for word in text.split(" "):  # not at no-break spaces
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and font.getlength(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    step = round(1.35 * size)
+    block = Image.new("RGB", (width, step * len(lines)), "white")
+    draw = ImageDraw.Draw(block)
+    for number, line in enumerate(lines):
+        draw.text((0, number * step), line, fill=colour, font=font)
+    return block
+
+
+def _chart(probabilities, width, height):
+    """Seven bars with their names and percentages, in EMOTIONS order."""
+    chart = Image.new("RGB", (width, height), "white")
+    draw, step = ImageDraw.Draw(chart), height / len(EMOTIONS)
+    left, right = 190, width - 110
+    for number, (emotion, share) in enumerate(zip(EMOTIONS, probabilities, strict=True)):
+        top = share == max(probabilities)
+        middle, half, font = (number + 0.5) * step, 0.3 * step, _font(32, bool(top))
+        draw.text((0, middle), emotion, fill=INK, font=font, anchor="lm")
+        draw.rounded_rectangle((left, middle - half, right, middle + half), 8, fill="#edf1f5")
+        if share * (right - left) >= 1:
+            end = left + share * (right - left)
+            draw.rounded_rectangle((left, middle - half, end, middle + half), 8, fill=TOP if top else PLAIN)
+        draw.text((width, middle), f"{100 * share:.0f} %", fill=INK, font=font, anchor="rm")
+    return chart
+
+
+def _beside(left, right, width):
+    """Two pictures of one height, at the two ends of a width."""
+    both = Image.new("RGB", (width, left.height), "white")
+    both.paste(left)
+    both.paste(right, (width - right.width, 0))
+    return both
+
+
+def _stacked(blocks, gap):
+    """Pictures one below the other."""
+    height = sum(block.height for block in blocks) + gap * (len(blocks) - 1)
+    column = Image.new("RGB", (max(block.width for block in blocks), height), "white")
+    y = 0
+    for block in blocks:
+        column.paste(block, (0, y))
+        y += block.height + gap
+    return column
 
 
 def draw_learning_curves(epochs, chosen_epoch):

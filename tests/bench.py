@@ -2,12 +2,14 @@
 
     uv run tests/bench.py                            # all times, about ten minutes
     uv run tests/bench.py start faces                # some of: start faces predict explain train
-    uv run tests/bench.py trust --data fer2013       # how far to trust the map, about an hour
+    uv run tests/bench.py trust --data fer2013       # how far to trust the map, hours; goes on where it was stopped
+    uv run tests/bench.py tried --data fer2013 --faces 2    # other ways to make the map, on tuning faces
+    uv run --with onnxruntime,openvino,tf2onnx tests/bench.py engines --data fer2013    # other ways to run the network
     uv run tests/bench.py find --data fer2013        # how well faces are found, about an hour
     uv run tests/bench.py trust --data fer2013 --faces 1 --output runs    # a rehearsal on 7 faces
 
 Prints seconds (the median of several runs) and ratios; single times are noise, ratios less so. What
-`trust` and `find` write, `uv run tests/figures.py` puts into the model card.
+`trust`, `tried`, `engines` and `find` write, `uv run tests/figures.py` puts into the model card.
 """
 
 import argparse
@@ -25,9 +27,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+import skimage.data
 import tensorflow as tf
-from bench_faces import measure_finding
+from bench_engines import measure_engines
+from bench_faces import found, measure_finding
 from bench_maps import measure_maps
+from bench_tried import measure_tried
 from lime.lime_image import LimeImageExplainer
 from PIL import Image, ImageEnhance, ImageOps
 from skimage.segmentation import slic
@@ -51,9 +56,9 @@ def main():
     names = [*BENCHMARKS, *MEASUREMENTS]
     parser = argparse.ArgumentParser(description="Measure times, how far maps can be trusted, how faces are found.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"some of: {', '.join(names)}")
-    parser.add_argument("--data", type=Path, default=Path("fer2013"), help="trust, find: the data set")
-    parser.add_argument("--faces", type=int, default=30, help="trust, find: faces per emotion (default: 30)")
-    parser.add_argument("--output", type=Path, default=MODELS, help="trust, find: folder to write into")
+    parser.add_argument("--data", type=Path, default=Path("fer2013"), help="trust, tried, engines, find: the data set")
+    parser.add_argument("--faces", type=int, default=30, help="trust, tried, find: faces per emotion (default: 30)")
+    parser.add_argument("--output", type=Path, default=MODELS, help="of the same four: folder to write into")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(names):
         parser.error(f"there is no benchmark {', '.join(unknown)}; expected some of: {', '.join(names)}")
@@ -90,11 +95,13 @@ def bench_start():
 
 
 def bench_faces():
-    """From 12 megapixels in memory to faces; and the file's decoding."""
+    """From 12 megapixels in memory to faces, and to none; and the file's decoding."""
     load_detector()
-    large = Image.open(ASTRONAUT).resize((4000, 3000), Image.Resampling.BICUBIC)
+    large = Image.open(ASTRONAUT).crop((0, 0, 512, 384)).resize((4000, 3000), Image.Resampling.BICUBIC)
     photo = np.asarray(large)
+    empty = np.asarray(Image.fromarray(skimage.data.coffee()).resize((4000, 3000)))
     report("faces of a 12-megapixel photo", timed(lambda: find_faces(photo), 5))
+    report("the same without a face", timed(lambda: found(empty), 1))
     names = ("HOG, upright", "then HOG, eight turns", "then the CNN, four turns", "then HOG, twice as fine")
     searches = _searches(photo)
     for name in names:
@@ -280,7 +287,7 @@ def report(what, seconds, plain=None, plain_way=""):
     print(f"{what:<40}{seconds:9.4f} s{against}", flush=True)
 
 
-MEASUREMENTS = {"trust": measure_maps, "find": measure_finding}
+MEASUREMENTS = {"trust": measure_maps, "tried": measure_tried, "engines": measure_engines, "find": measure_finding}
 
 BENCHMARKS = {
     "start": bench_start,

@@ -1,8 +1,10 @@
 """Validation faces go in; how far their maps can be trusted comes out, against stock lime on the same faces.
 
-Called by bench.py; writes explanation.json, which tests/figures.py puts into the model card, and its picture.
+Called by bench.py; keeps what it has measured in runs/trust.jsonl, and writes explanation.json, which
+tests/figures.py puts into the model card, and its picture.
 """
 
+import contextlib
 import itertools
 import json
 import statistics
@@ -25,13 +27,20 @@ from emotion.model import make_classifier
 from emotion.regions import face_parts, superpixels
 from emotion.render import draw_fit_curve
 
-MODELS = Path(__file__).parents[1] / "models"
+ROOT = Path(__file__).parents[1]
+MODELS, RUNS = ROOT / "models", ROOT / "runs"
 
+METHOD = 3
+"""Version of what is measured: raise it with every change of the maps, or of how they are judged. (1 hid one region in
+seven, 2 one in two; neither is kept.)"""
 
 KINDS = {"face parts": lambda pixels: face_parts(frame_landmarks(pixels)), "superpixels": superpixels}
 BASELINES = {"blur": hidden, "grey": lambda pixels: np.full_like(pixels, round(pixels.mean()))}
 """What hides a region when a map is judged: the map's own baseline, and one that it was not made with."""
 STOCK_SAMPLES, MANY_SAMPLES, NUM_SEEDS, NUM_RANDOM = 1_000, 20_000, 10, 10
+NUM_TUNING, NUM_AVERAGED = 12, 6
+"""Tuning faces of each emotion that the thresholds of the fit, and the average map, are taken from: half of them under
+each kind of regions. A shorter run takes fewer for the thresholds."""
 CONTRAST_AREA = 0.2
 """Part of the picture that may be hidden to make the second emotion overtake the first."""
 
@@ -77,10 +86,15 @@ def measured_faces(validation, per_emotion=30):
     Drawn by a fixed seed before any map was seen; constant pictures, which have no map, can't be drawn.
     Nothing of the explanation may be tuned on them (see tuning_faces).
     """
-    random = np.random.default_rng(2048)
-    varied = validation.pixels.std(axis=(1, 2)) > 0
-    emotions = [np.flatnonzero((validation.labels == emotion) & varied) for emotion in range(len(EMOTIONS))]
-    return np.concatenate([random.permutation(rows)[:30][:per_emotion] for rows in emotions])
+    varied = np.flatnonzero(validation.pixels.std(axis=(1, 2)) > 0)
+    return varied[balanced_rows(validation.labels[varied], per_emotion, seed=2048)]
+
+
+def balanced_rows(labels, per_emotion, seed):
+    """Indices into labels (n,), per_emotion of each, emotion by emotion; a larger draw begins with the smaller."""
+    random = np.random.default_rng(seed)
+    emotions = [np.flatnonzero(labels == emotion) for emotion in range(len(EMOTIONS))]
+    return np.concatenate([random.permutation(rows)[:per_emotion] for rows in emotions])
 
 
 def tuning_faces(validation):
@@ -91,8 +105,44 @@ def tuning_faces(validation):
     )
 
 
+class Pieces:
+    """Measurements, each a line of JSON in runs/, so that a run that was stopped goes on where it was.
+
+    Lines of other weights, or of another METHOD, are left in the file and not read.
+    """
+
+    def __init__(self, name, weights):
+        self.file = RUNS / f"{name}.jsonl"
+        self.key = {"weights": weights, "method": METHOD}
+        self.values = {}
+        if self.file.is_file():
+            for line in self.file.read_text(encoding="utf-8").splitlines():
+                with contextlib.suppress(ValueError):  # where a run was cut off
+                    piece = json.loads(line)
+                    if {key: piece[key] for key in self.key} == self.key:
+                        self.values[piece["piece"]] = piece["value"]
+
+    def __getitem__(self, piece):
+        return self.values[piece]
+
+    def measure(self, piece, function):
+        """The value of function(), from the file where it is there."""
+        if piece not in self.values:
+            begin = time.perf_counter()
+            value = self.values[piece] = json.loads(json.dumps(function()))
+            self.file.parent.mkdir(exist_ok=True)
+            with self.file.open("a", encoding="utf-8") as file:
+                # A line begins anew, since the one before may have been cut off.
+                file.write("\n" + json.dumps(self.key | {"piece": piece, "value": value}))
+            print(f"{piece}: {time.perf_counter() - begin:.0f} s", flush=True)
+        return self.values[piece]
+
+
 def measure_maps(validation, classify, per_emotion, output, facts):
     """Measure how far maps can be trusted, against stock lime; write explanation.json and its picture.
+
+    Faces are taken in turn from each emotion, and all that is measured on one is measured before the next, so
+    that what a shorter run has measured is as balanced, and the table of --faces 5 can be had while 30 are under way.
 
     Args:
         validation: data.Faces.
@@ -101,110 +151,160 @@ def measure_maps(validation, classify, per_emotion, output, facts):
         output: Path of the folder to write into.
         facts: dict to write too: machine, weights.
     """
+    pieces, record = Pieces("trust", facts["weights"]), facts | {"per_emotion": per_emotion}
+    maps = {kind: [] for kind in KINDS}
+    points = []
+    for face, kind in tuning_subjects(validation, np.clip(per_emotion, NUM_AVERAGED, NUM_TUNING)):
+        pixels = validation.pixels[face]
+        measured = pieces.measure(f"tuning {face} {kind}", partial(tuning_piece, pixels, kind, classify))
+        maps[kind].append(np.array(measured["weights"])[KINDS[kind](pixels)[0]])
+        points += [[face, *point] for point in measured["points"]]
+    num_averaged = NUM_AVERAGED * len(EMOTIONS) // len(KINDS)
+    averages = {kind: np.mean(pictures[:num_averaged], axis=0) for kind, pictures in maps.items()}
+    record["fit"] = fit_thresholds(np.array(points))
+    found = {}  # by what is measured and kind of regions, a list of a dict a face
     model = keras.models.load_model(MODELS / "emotion.keras", compile=False)
-    redrawn = [make_classifier(keras.models.clone_model(model)) for _ in range(3)]  # new weights, at random
-    faces = validation.pixels[measured_faces(validation, per_emotion)]
-    tuning = np.random.default_rng(1).permutation(tuning_faces(validation))[: max(10, len(faces) // 2)]
-    rows = against_seed_rows(faces[:: -(-len(faces) // 3)], classify, model)
-    for kind, split in KINDS.items():
-        subjects = [make_subject(pixels, split, classify) for pixels in faces]
-        for measure, measured in (
-            (fit_rows, subjects),
-            (removal_rows, subjects),
-            (contrast_rows, subjects),
-            (stability_rows, subjects[::5]),
-            (partial(redrawn_rows, redrawn=redrawn), subjects[::5]),
-        ):
-            measured_rows = measure(kind, measured, classify)
-            print(*measured_rows, sep="\n", flush=True)
-            rows += measured_rows
-    points = [point for split in KINDS.values() for point in fit_points(validation.pixels[tuning], split, classify)]
-    record = facts | {
-        "faces": len(faces),
+    for place, face in enumerate(in_turn(measured_faces(validation, per_emotion))):
+        pixels = validation.pixels[face]
+        for (what, limit, measure), kind in itertools.product(MEASURES, KINDS):
+            if place < limit * len(EMOTIONS) and not (what == "speed" and kind == "face parts"):
+                work = partial(measure, pixels, kind, classify, model=model, average=averages[kind])
+                found.setdefault((what, kind), []).append(pieces.measure(f"{what} {face} {kind}", work))
+    record["rows"] = [row for (what, kind), measured in found.items() for row in ROWS[what](kind, measured)]
+    print(*record["rows"], sep="\n")
+    record |= {
+        "samples": {kind: float(np.mean([one["samples"] for one in found["map", kind]])) for kind in KINDS},
         "baseline": f"blur, standard deviation {BLUR} pixels of 48",
-        "rows": rows,
-        "fit": fit_thresholds(np.array(points)),
     }
     (output / "explanation.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     Image.fromarray(draw_fit_curve(record["fit"])).save(output / "explanation-fit.png")
 
 
+def tuning_subjects(validation, per_emotion):
+    """Tuning faces in turn from each emotion, each with one kind of regions, in turn too: [(face, kind), ...]."""
+    tuning = tuning_faces(validation)
+    rows = in_turn(tuning[balanced_rows(validation.labels[tuning], per_emotion, seed=1)])
+    return list(zip(rows, itertools.cycle(KINDS), strict=False))
+
+
+def in_turn(rows):
+    """Faces (7 * k,), emotion by emotion, in an order that takes one of each emotion at a time."""
+    return rows.reshape(len(EMOTIONS), -1).T.ravel()
+
+
 def row(what, kind, bar, values, met, faces):
-    """One line of the table: values is a number, or a number and its 95 % interval."""
-    return {"what": what, "kind": kind, "bar": bar, "values": values, "met": bool(met), "faces": faces}
+    """A line of the table: values is a number, or a number and its 95 % interval; met is None where there is no bar."""
+    met = None if met is None else bool(met)
+    return {"what": what, "kind": kind, "bar": bar, "values": values, "met": met, "faces": faces}
 
 
-def make_subject(pixels, split, classify):
+def make_subject(pixels, kind, classify):
     """Explain a face to the end."""
-    regions, names = split(pixels)
+    regions, names = KINDS[kind](pixels)
     return Subject(pixels, regions, names, list(explain(pixels, regions, names, classify)))
 
 
-def against_seed_rows(faces, classify, model):
-    """Time and steadiness against the call that the first version of the page made, and the same weights from lime."""
-    ours, first, plain, steady, stock_steady, gaps = [], [], [], [], [], []
-    for pixels in faces:
+def tuning_piece(pixels, kind, classify):
+    """The map of the top emotion, and of the three most probable [R^2, deletion area, that of random order]."""
+    subject = make_subject(pixels, kind, classify)
+    last = subject.maps[-1]
+    by_chance = removal_at_random(subject, classify).mean(axis=0)
+    points = []
+    for emotion in np.argsort(-last.probabilities)[:3]:
+        by_map = removal(subject, last.weights[:, emotion], classify, emotion)[:, 0].mean()
+        points.append([last.fit[emotion], by_map, by_chance[emotion]])
+    return {"weights": subject.weights.tolist(), "points": np.array(points).tolist()}
+
+
+def map_piece(pixels, kind, classify, average, **_):
+    """A face's map: how well it fits, and what its order and other orders do to the model's answer."""
+    subject = make_subject(pixels, kind, classify)
+    last, areas = subject.maps[-1], np.bincount(subject.regions.ravel())
+    orders = {
+        "map": subject.weights,
+        "average": np.bincount(subject.regions.ravel(), average.ravel()) / areas,
+    }
+    removed = {name: removal(subject, one, classify, subject.top).tolist() for name, one in orders.items()}
+    by_chance = removal_at_random(subject, classify)[:, subject.top]
+    return {
+        "top": EMOTIONS[subject.top],
+        "fit": last.fit[subject.top],
+        "fits": last.fit.tolist(),
+        "gap": float(np.abs(last.surrogate_probabilities - last.probabilities).max()),
+        "samples": last.num_samples,
+        "stable": last.stable,
+        "removed": removed | {"random": np.stack([by_chance, by_chance], axis=1).tolist()},
+        "contrast": contrast(subject, classify),
+    }
+
+
+def stock_piece(pixels, kind, classify, **_):
+    """Stock lime's order, of 1,000 samples under the same baseline, against that of our map of at most half."""
+    regions, names = KINDS[kind](pixels)
+    subject = Subject(pixels, regions, names, list(explain(pixels, regions, names, classify, rounds=(500,))))
+    theirs = stock_map(subject, classify, random_state=0)[subject.top]
+    return {
+        "samples": subject.maps[-1].num_samples,
+        "early": removal(subject, subject.weights, classify, subject.top).tolist(),
+        "stock": removal(subject, theirs, classify, subject.top).tolist(),
+    }
+
+
+def steady_piece(pixels, kind, classify, **_):
+    """Whether other samples give the same map, the last and the first, and whether its intervals say how far."""
+    subject = make_subject(pixels, kind, classify)
+    true_weights = subject.explain(classify, seed=NUM_SEEDS, rounds=(MANY_SAMPLES,)).weights
+    drawn = [list(explain(pixels, subject.regions, subject.names, classify, seed=seed)) for seed in range(NUM_SEEDS)]
+    found = {}
+    for name, place in (("last", -1), ("first", 0)):
+        maps = np.array([one[place].weights[:, subject.top] for one in drawn])
+        found[name] = {
+            "spearman": rank_agreement(maps),
+            "jaccard": top_agreement(maps),
+            "coverage": float(np.mean([coverage(m[place].weights, m[place].errors, true_weights) for m in drawn])),
+        }
+    return found
+
+
+def redrawn_piece(pixels, kind, classify, model, **_):
+    """Whether the map hangs on what the network has learned (Adebayo et al. 2018, arXiv 1810.03292)."""
+    subject = make_subject(pixels, kind, classify)
+    keras.utils.set_random_seed(int(pixels.sum()))
+    redrawn = make_classifier(keras.models.clone_model(model))  # new weights, at random
+    theirs = subject.explain(redrawn).weights[:, subject.top]
+    return abs(rank_agreement(np.array([subject.weights, theirs])))
+
+
+def speed_piece(pixels, kind, classify, model, **_):
+    """Time and steadiness against the call that the first version of the page made; the same weights from lime."""
+    regions, names = KINDS[kind](pixels)
+    drawn = []  # by seed and round: seconds, map of the top emotion
+    top = int(classify(pixels[None])[0].argmax())
+    for seed in range(3):
         begin = time.perf_counter()
-        maps = explain(pixels, *superpixels(pixels), classify)
-        next(maps)
-        first.append(time.perf_counter() - begin)
-        list(maps)
-        ours.append(time.perf_counter() - begin)
-        begin = time.perf_counter()
-        seeds_call(pixels, lambda faces: model.predict(faces[..., None], verbose=0))
-        plain.append(time.perf_counter() - begin)
-        subject = make_subject(pixels, superpixels, classify)
-        again = [subject.explain(classify, seed=seed).weights[:, subject.top] for seed in range(3)]
-        steady.append(rank_agreement(np.array(again)))
-        stock_steady.append(
-            rank_agreement(np.array([seeds_call(pixels, classify, 256)[subject.top] for _ in range(3)]))
-        )
-        gaps.append(gap_to_stock(subject, classify))
-    faster, count = statistics.median(plain) / statistics.median(ours), len(faces)
-    steadier = np.mean(steady) >= np.mean(stock_steady)
-    return [
-        row(
-            "same masks, regions and baseline: largest difference from stock lime's weights",
-            "superpixels",
-            "at most 1e-6",
-            max(gaps),
-            max(gaps) <= 1e-6,
-            count,
-        ),
-        row(
-            "times as fast as the seed's call (SLIC 100, 10,000 samples by tens, Keras predict)",
-            "superpixels",
-            "at least 15, 5 of equal stability",
-            faster,
-            faster >= 15 and steadier,
-            count,
-        ),
-        row(
-            "stability of those maps (Spearman, 3 seeds)",
-            "superpixels",
-            "at least 0.95",
-            np.mean(steady),
-            np.mean(steady) >= 0.95,
-            count,
-        ),
-        row("stability of the seed's call (Spearman, 3 seeds)", "stock lime", "", np.mean(stock_steady), True, count),
-        row(
-            "seconds to the first map",
-            "superpixels",
-            "at most 0.3",
-            statistics.median(first),
-            statistics.median(first) <= 0.3,
-            count,
-        ),
-        row(
-            "seconds to the stable map",
-            "superpixels",
-            "at most 1.0",
-            statistics.median(ours),
-            statistics.median(ours) <= 1,
-            count,
-        ),
-    ]
+        maps = explain(pixels, *KINDS[kind](pixels), classify, seed=seed)
+        drawn.append([(time.perf_counter() - begin, one.weights[:, top]) for one in maps])
+    begin = time.perf_counter()
+    stock = [seeds_call(pixels, lambda faces: model.predict(faces[..., None], verbose=0))[top]]
+    plain = time.perf_counter() - begin
+    stock += [seeds_call(pixels, classify, BATCH_SIZE)[top] for _ in range(2)]
+    rounds = list(itertools.zip_longest(*drawn))  # None where a seed's map was stable earlier
+    for earlier, later in itertools.pairwise(rounds):
+        rounds[rounds.index(later)] = tuple(new or old for old, new in zip(earlier, later, strict=True))
+    steady = [rank_agreement(np.array([weights for _, weights in one])) for one in rounds]
+    stock_steady = rank_agreement(np.array(stock))
+    seconds = [statistics.median(seconds for seconds, _ in one) for one in rounds]
+    equal = [second for second, agreement in zip(seconds, steady, strict=True) if agreement >= stock_steady]
+    subject = Subject(pixels, regions, names, list(explain(pixels, regions, names, classify, rounds=(1,))))
+    return {
+        "first": seconds[0],
+        "ours": seconds[-1],
+        "equal": equal[0] if equal else seconds[-1],
+        "plain": plain,
+        "steady": steady[-1],
+        "stock_steady": stock_steady,
+        "gap": gap_to_stock(subject, classify),
+    }
 
 
 def seeds_call(pixels, classify, batch_size=10):
@@ -226,13 +326,13 @@ def sorted_weights(result):
     return np.array([[weight for _, weight in sorted(result.local_exp[label])] for label in range(len(EMOTIONS))])
 
 
-def stock_map(subject, classify, hide=None, explainer=LimeImageExplainer, **options):
-    """The weights (7, n) of stock lime on a subject's regions, each hidden by its mean where hide is None."""
+def stock_map(subject, classify, explainer=LimeImageExplainer, **options):
+    """The weights (7, n) of stock lime on a subject's regions, hidden as ours are."""
     result = explainer(verbose=False, feature_selection="none", **options).explain_instance(
         np.repeat(subject.pixels[..., None], 3, axis=2),
         lambda pictures: classify(pictures[..., 0]),
         top_labels=len(EMOTIONS),
-        hide_color=None if hide is None else np.repeat(hide(subject.pixels)[..., None], 3, axis=2),
+        hide_color=np.repeat(hidden(subject.pixels)[..., None], 3, axis=2),
         num_samples=STOCK_SAMPLES,
         batch_size=BATCH_SIZE,
         segmentation_fn=lambda _: subject.regions,
@@ -248,106 +348,160 @@ def gap_to_stock(subject, classify):
             return _BalancedExplainer(random_state=1).data_labels(*arguments, **options)
 
     ours = subject.explain(classify, seed=1, rounds=(STOCK_SAMPLES,))
-    stock = stock_map(subject, classify, hidden, SameMasks, kernel=lambda distances, kernel_width: distances**0)
+    stock = stock_map(subject, classify, SameMasks, kernel=lambda distances, kernel_width: distances**0)
     return float(np.abs(ours.weights - stock.T).max())
 
 
-def fit_rows(kind, subjects, _):
-    """How much of the model's behaviour the stable maps catch, how soon, and what they add up to."""
-    last = [subject.maps[-1] for subject in subjects]
-    fits = [one.fit[subject.top] for one, subject in zip(last, subjects, strict=True)]
-    gaps = [np.abs(one.surrogate_probabilities - one.probabilities).max() for one in last]
-    bar = {"face parts": 0.75, "superpixels": 0.65}[kind]
-    fit = float(np.median(fits))
-    samples = float(np.mean([one.num_samples for one in last]))
-    stable = float(np.mean([one.stable for one in last]))
-    return [
-        row("held-out R² of the top emotion, median", kind, f"at least {bar}", fit, fit >= bar, len(subjects)),
-        row(
-            "what the map adds up to, off the model by (median)", kind, "", float(np.median(gaps)), True, len(subjects)
-        ),
-        row("samples of the last map, mean", kind, "", samples, True, len(subjects)),
-        row("maps that are stable at the cap, share", kind, "", stable, True, len(subjects)),
-    ]
-
-
-def stability_rows(kind, subjects, classify):
-    """Whether other samples give the same map, and whether its intervals say how far."""
-    spearman, jaccard, covered = [], [], []
-    for subject in subjects:
-        explanations = [subject.explain(classify, seed=seed) for seed in range(NUM_SEEDS)]
-        maps = np.array([one.weights[:, subject.top] for one in explanations])
-        true_weights = subject.explain(classify, seed=NUM_SEEDS, rounds=(MANY_SAMPLES,)).weights
-        spearman.append(rank_agreement(maps))
-        jaccard.append(top_agreement(maps))
-        covered.append(np.mean([coverage(one.weights, one.errors, true_weights) for one in explanations]))
-    bars = {"face parts": (0.97, 0.85), "superpixels": (0.95, 0.85)}[kind]
-    means = [float(np.mean(values)) for values in (spearman, jaccard, covered)]
-    count = len(subjects)
-    return [
-        row("stability: Spearman, 10 seeds", kind, f"at least {bars[0]}", means[0], means[0] >= bars[0], count),
-        row("top-5 Jaccard, 10 seeds", kind, f"at least {bars[1]}", means[1], means[1] >= bars[1], count),
-        row(
-            "coverage of the 95 % interval (20,000 samples)",
-            kind,
-            "0.92 to 0.97",
-            means[2],
-            0.92 <= means[2] <= 0.97,
-            count,
-        ),
-    ]
-
-
-def removal_rows(kind, subjects, classify):
-    """Deletion and insertion by the map's order, against other orders on the same faces, each as a ratio."""
-    random = np.random.default_rng(0)
-    pictures = np.array([subject.weights[subject.regions] for subject in subjects])
-    areas = {
-        name: [] for name in ("map", "early", "random", "average", "stock", "stock, our baseline")
-    }  # face, baseline, 2
-    for subject, picture in zip(subjects, pictures, strict=True):
-        others = (pictures.sum(axis=0) - picture) / (len(pictures) - 1)
-        orders = {
-            "map": [subject.weights],
-            "early": [subject.maps[0].weights[:, subject.top]],
-            "random": random.random((NUM_RANDOM, len(subject.names))),
-            "average": [np.bincount(subject.regions.ravel(), others.ravel()) / np.bincount(subject.regions.ravel())],
-            "stock": [stock_map(subject, classify, random_state=0)[subject.top]],
-            "stock, our baseline": [stock_map(subject, classify, hidden, random_state=0)[subject.top]],
-        }
-        for name, maps in orders.items():
-            areas[name].append(np.mean([removal(subject, one, classify) for one in maps], axis=0))
-    return [line for name in list(areas)[2:] for line in ratio_rows(kind, areas, name)]
-
-
-def removal(subject, weights, classify):
-    """Deletion and insertion area of the top emotion under each baseline: (2, 2) float.
+def removal(subject, weights, classify, emotion):
+    """Deletion and insertion area of an emotion under each baseline: (2, 2) float.
 
     The order is that of the weights (n,) per pixel, since the areas are over pixels.
     """
-    density = weights / np.bincount(subject.regions.ravel())
-    return [
-        deletion_insertion(
-            np.argsort(-density),
-            subject.regions,
-            lambda masks, hide=hide: subject.ask(masks, hide, classify)[:, subject.top],
-        )
+    order = np.argsort(-weights / np.bincount(subject.regions.ravel()))
+    return np.array(
+        [
+            deletion_insertion(
+                order, subject.regions, lambda masks, hide=hide: subject.ask(masks, hide, classify)[:, emotion]
+            )
+            for hide in BASELINES.values()
+        ]
+    )
+
+
+def removal_at_random(subject, classify):
+    """The deletion area, which is the insertion area too, of random order under each baseline, by emotion: (2, 7).
+
+    Of NUM_RANDOM orders, the second half of which are the first turned round: what one hides first the other shows
+    first, so that the same pictures serve both.
+    """
+    random = np.random.default_rng(0)
+    orders = [random.permutation(len(subject.names)) for _ in range(NUM_RANDOM // 2)]
+    areas = [
+        [
+            deletion_insertion(order, subject.regions, lambda masks, hide=hide: subject.ask(masks, hide, classify))
+            for order in orders
+        ]
         for hide in BASELINES.values()
     ]
+    return np.mean(areas, axis=(1, 2))
 
 
-def ratio_rows(kind, areas, name):
-    """Rows of the map's deletion and insertion area over another order's; against stock lime, of the early map's."""
-    bars = {"random": (0.8, 1.15), "average": (1, 1)}.get(name, (None, None))
-    ours, theirs = np.array(areas["early" if bars[0] is None else "map"]), np.array(areas[name])
-    against = {"random": "random order", "average": "the average map of all other faces"}.get(
-        name, f"stock lime, 1,000 samples{', our baseline' if 'our' in name else ''} (ours: at most half)"
+def contrast(subject, classify):
+    """Whether hiding what speaks for A rather than B lets B overtake A, and how often as much of the face at random.
+
+    Returns:
+        list of [0 or 1, share], one a baseline.
+    """
+    random, last = np.random.default_rng(0), subject.maps[-1]
+    first, second = np.argsort(-last.probabilities)[:2]
+    weights, _ = last.contrast(EMOTIONS[first], EMOTIONS[second])
+    shares = np.bincount(subject.regions.ravel()) / subject.regions.size
+    top = [region for region in np.argsort(-weights) if weights[region] > 0]
+    chosen = hide_what_fits(top, shares, CONTRAST_AREA)
+    orders = [random.permutation(len(shares)) for _ in range(NUM_RANDOM)]
+    masks = np.array([chosen] + [hide_as_much(order, shares, shares[~chosen].sum()) for order in orders])
+    found = []
+    for hide in BASELINES.values():
+        probabilities = subject.ask(masks, hide, classify)
+        wins = probabilities[:, second] > probabilities[:, first]
+        found.append([float(wins[0]), float(wins[1:].mean())])
+    return found
+
+
+def map_rows(kind, measured):
+    """How much of the model's behaviour the stable maps catch, and whether their order is worth more than others."""
+    count = len(measured)
+    fits, gaps, samples, stable = (
+        np.array([one[key] for one in measured], float) for key in ("fit", "gap", "samples", "stable")
     )
+    bar, fit = {"face parts": 0.75, "superpixels": 0.65}[kind], float(np.median(fits))
+    rows = [
+        row("held-out R² of the top emotion, median", kind, f"at least {bar}", fit, fit >= bar, count),
+        row("what the map adds up to, off the model by (median)", kind, "", float(np.median(gaps)), None, count),
+        row("samples of the last map, mean", kind, "", samples.mean(), None, count),
+        row("maps that are stable at the cap, share", kind, "", stable.mean(), None, count),
+    ]
+    areas = {name: np.array([one["removed"][name] for one in measured]) for name in measured[0]["removed"]}
+    rows += ratio_rows(kind, areas["map"], areas["random"], "random order", (0.8, 1.15))
+    rows += ratio_rows(kind, areas["map"], areas["average"], "the average map of other faces", (1, 1))
+    chosen, by_chance = np.array([one["contrast"] for one in measured]).mean(axis=1).T
+    ratio = ratio_interval(chosen, by_chance)
+    what = (
+        f"A rather than B: hiding the map's top {CONTRAST_AREA:.0%} of the picture lets B overtake A "
+        f"({chosen.mean():.0%} of faces), over as much at random ({by_chance.mean():.0%})"
+    )
+    return [*rows, row(what, kind, "at least 2", ratio, ratio[0] >= 2, count)]
+
+
+def stock_rows(kind, measured):
+    """Our early map's order against stock lime's."""
+    early, stock = (np.array([one[key] for one in measured]) for key in ("early", "stock"))
+    against = f"stock lime, {STOCK_SAMPLES:,} samples (ours: {measured[0]['samples']})"
+    return ratio_rows(kind, early, stock, against, None)
+
+
+def steady_rows(kind, measured):
+    """Stability and coverage of the last map, and of the first."""
+    bars = {"face parts": (0.97, 0.85), "superpixels": (0.95, 0.85)}[kind]
+    count, rows = len(measured), []
+    for name in ("last", "first"):
+        spearman, jaccard, covered = (
+            float(np.mean([one[name][key] for one in measured])) for key in ("spearman", "jaccard", "coverage")
+        )
+        for what, bar, value, met in (
+            (f"stability: Spearman, {NUM_SEEDS} seeds", f"at least {bars[0]}", spearman, spearman >= bars[0]),
+            (f"top-5 Jaccard, {NUM_SEEDS} seeds", f"at least {bars[1]}", jaccard, jaccard >= bars[1]),
+            (
+                f"coverage of the 95 % interval ({MANY_SAMPLES:,} samples)",
+                "0.92 to 0.97",
+                covered,
+                0.92 <= covered <= 0.97,
+            ),
+        ):
+            is_last = name == "last"
+            rows.append(
+                row(f"{name} map: {what}", kind, bar if is_last else "", value, met if is_last else None, count)
+            )
+    return rows
+
+
+def redrawn_rows(kind, measured):
+    """How far maps hang on what the network has learned."""
+    mean = float(np.mean(measured))
+    what = "mean abs Spearman with the map of the network with weights drawn at random"
+    return [row(what, kind, "at most 0.2", mean, mean <= 0.2, len(measured))]
+
+
+def speed_rows(kind, measured):
+    """Time and steadiness against the seed's call, and the weights against stock lime's."""
+    columns = {key: [one[key] for one in measured] for key in measured[0]}
+    middle = {key: statistics.median(values) for key, values in columns.items()}
+    steady, stock_steady = statistics.mean(columns["steady"]), statistics.mean(columns["stock_steady"])
+    faster, sooner, gap = middle["plain"] / middle["ours"], middle["plain"] / middle["equal"], max(columns["gap"])
+    lines = [
+        ("same masks, regions, baseline: largest gap to stock lime's weights", "at most 1e-6", gap, gap <= 1e-6),
+        (
+            "times as fast as the seed's call (SLIC 100, 10,000 samples by tens, Keras predict)",
+            "at least 15, stability 0.95",
+            faster,
+            faster >= 15 and steady >= 0.95,
+        ),
+        ("stability of those maps (Spearman, 3 seeds)", "at least 0.95", steady, steady >= 0.95),
+        ("stability of the seed's call (Spearman, 3 seeds)", "", stock_steady, None),
+        ("times as fast as the seed's call to a map as steady as its own", "at least 5", sooner, sooner >= 5),
+        ("seconds to the first map", "at most 0.3", middle["first"], middle["first"] <= 0.3),
+        ("seconds to the stable map", "at most 1.0", middle["ours"], middle["ours"] <= 1),
+    ]
+    return [row(what, kind, bar, value, met, len(measured)) for what, bar, value, met in lines]
+
+
+def ratio_rows(kind, ours, theirs, against, bars):
+    """Rows of our deletion and insertion areas (faces, baselines, 2) over another order's; None: not surely worse."""
     rows = []
     for baseline, label in enumerate(BASELINES):
         for curve, way in enumerate(("deletion", "insertion")):
             ratio, low, high = ratio_interval(ours[:, baseline, curve], theirs[:, baseline, curve])
-            if bars[0] is None:
+            if bars is None:
                 bar, met = "not surely worse", low <= 1 if way == "deletion" else high >= 1
             elif way == "deletion":
                 bar, met = f"at most {bars[0]}, interval below 1", ratio <= bars[0] and high < 1
@@ -355,43 +509,6 @@ def ratio_rows(kind, areas, name):
                 bar, met = f"at least {bars[1]}, interval above 1", ratio >= bars[1] and low > 1
             rows.append(row(f"{way}, {label}, over {against}", kind, bar, [ratio, low, high], met, len(ours)))
     return rows
-
-
-def redrawn_rows(kind, subjects, _, redrawn):
-    """Whether the map hangs on what the network has learned (Adebayo et al. 2018, arXiv 1810.03292)."""
-    agreements = [
-        abs(rank_agreement(np.array([subject.weights, subject.explain(classify).weights[:, subject.top]])))
-        for subject, classify in zip(subjects, itertools.cycle(redrawn), strict=False)
-    ]
-    mean = float(np.mean(agreements))
-    what = "mean abs Spearman with the map of the network with weights drawn at random"
-    return [row(what, kind, "at most 0.2", mean, mean <= 0.2, len(subjects))]
-
-
-def contrast_rows(kind, subjects, classify):
-    """How often hiding what speaks for A rather than B makes B overtake A, against as much of the face at random."""
-    random = np.random.default_rng(0)
-    overtaken, by_chance = [], []
-    for subject in subjects:
-        last = subject.maps[-1]
-        first, second = np.argsort(-last.probabilities)[:2]
-        weights, _ = last.contrast(EMOTIONS[first], EMOTIONS[second])
-        shares = np.bincount(subject.regions.ravel()) / subject.regions.size
-        top = [region for region in np.argsort(-weights) if weights[region] > 0]
-        chosen = hide_what_fits(top, shares, CONTRAST_AREA)
-        orders = [random.permutation(len(shares)) for _ in range(NUM_RANDOM)]
-        masks = np.array([chosen] + [hide_as_much(order, shares, shares[~chosen].sum()) for order in orders])
-        for hide in BASELINES.values():
-            probabilities = subject.ask(masks, hide, classify)
-            wins = probabilities[:, second] > probabilities[:, first]
-            overtaken.append(wins[0])
-            by_chance.append(wins[1:].mean())
-    ratio = ratio_interval(np.array(overtaken, float), np.array(by_chance))
-    what = (
-        f"A rather than B: hiding the map's top {CONTRAST_AREA:.0%} of the picture lets B overtake A "
-        f"({np.mean(overtaken):.0%} of faces), over as much at random ({np.mean(by_chance):.0%})"
-    )
-    return [row(what, kind, "at least 2", ratio, ratio[0] >= 2, len(subjects))]
 
 
 def hide_what_fits(order, shares, area):
@@ -409,35 +526,41 @@ def hide_as_much(order, shares, area):
     return shown
 
 
-def fit_points(faces, split, classify):
-    """[R^2, deletion area by the map, by random order] of each face, both areas as means over the baselines."""
-    random = np.random.default_rng(0)
-    points = []
-    for pixels in faces:
-        subject = make_subject(pixels, split, classify)
-        by_map = np.mean(removal(subject, subject.weights, classify), axis=0)[0]
-        draws = random.random((NUM_RANDOM // 2, len(subject.names)))
-        by_chance = np.mean([np.mean(removal(subject, draw, classify), axis=0)[0] for draw in draws])
-        points.append([subject.maps[-1].fit[subject.top], by_map, by_chance])
-    return points
-
-
 def fit_thresholds(points, num_bins=5):
-    """Where a low R^2 means a useless map: fifths of the tuning faces by R^2, each with its deletion ratio.
+    """Where a low R^2 means a useless map: fifths of the maps of tuning faces by R^2, each with its deletion ratio.
 
     A fit is useless up to the last fifth whose interval reaches 1 (random order does as well), and below all that was
     seen; good from the first fifth on from where the map needs surely at most 0.8 of random's area.
+
+    Args:
+        points: (n, 4) float: face, R^2, deletion area by the map, by random order. Intervals are over faces.
     """
-    points = points[points[:, 0].argsort()]
+    points = points[points[:, 1].argsort()]
     bins = []
     for part in np.array_split(points, num_bins):
-        ratio, low, high = ratio_interval(part[:, 1], part[:, 2])
-        bins.append({"from": part[0, 0], "to": part[-1, 0], "ratio": ratio, "low": low, "high": high})
+        _, faces = np.unique(part[:, 0], return_inverse=True)
+        by_map, by_chance = (np.bincount(faces, part[:, column]) for column in (2, 3))
+        ratio, low, high = ratio_interval(by_map, by_chance)
+        bins.append(
+            {"from": part[0, 1], "to": part[-1, 1], "maps": len(part), "ratio": ratio, "low": low, "high": high}
+        )
     useless = [one["to"] for one in bins if one["high"] >= 1]
     good = list(itertools.takewhile(lambda one: one["high"] <= 0.8, reversed(bins)))
     return {
         "useless_below": round(useless[-1] if useless else bins[0]["from"], 2),
         "good_from": round(good[-1]["from"] if good else 1.0, 2),
-        "faces": len(points),
+        "faces": len(np.unique(points[:, 0])),
+        "maps": len(points),
         "bins": bins,
     }
+
+
+MEASURES = (
+    ("speed", 1, speed_piece),
+    ("map", 30, map_piece),
+    ("stock", 15, stock_piece),
+    ("steady", 3, steady_piece),
+    ("redrawn", 3, redrawn_piece),
+)
+"""What is measured, on how many faces of each emotion at most."""
+ROWS = {"speed": speed_rows, "map": map_rows, "stock": stock_rows, "steady": steady_rows, "redrawn": redrawn_rows}

@@ -44,8 +44,9 @@ def read_records():
 
 
 def read_measured(name):
-    """What tests/bench.py wrote to models/<name>.json."""
-    return json.loads((ROOT / "models" / f"{name}.json").read_text(encoding="utf-8"))
+    """What tests/bench.py wrote to models/<name>.json, or None where it has not been run."""
+    file = ROOT / "models" / f"{name}.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
 
 
 def index(records):
@@ -217,20 +218,46 @@ def finding(_):
         [
             name,
             f"{row['level']:g}",
+            str(row["count"]),
             _with_interval(row["found"], row["found_interval"]),
             str(row["false_faces"]),
             f"{row['centre_error']:.1%}",
             f"{row['side_ratio']:.2f}",
             f"{_percent(row['given'])} / {_percent(row['framed'])}",
-            f"{row['seconds']:.2f}",
         ]
         for name, levels in read_measured("faces")["conditions"].items()
         for row in levels
     ]
     header = (
-        "what is changed | to | found (95 % interval) | false faces | centre off by | side, times the true one "
-        "| accuracy as given / as found | seconds"
+        "what is changed | to | faces | found (95 % interval) | false faces | centre off by | side, times the true one "
+        "| accuracy as given / as found"
     )
+    return _table(header, rows)
+
+
+def portraits(_):
+    """How often faces are found in portraits, and in pictures that have none, against dlib's HOG detector alone."""
+    record = read_measured("faces")
+    with_face, without = record["portraits"], record["without"]
+    rows = [
+        [
+            "portraits",
+            str(with_face["count"]),
+            f"{with_face['hog_found']:.1%}",
+            _with_interval(with_face["found"], with_face["found_interval"]),
+            "-",
+            str(with_face["false_faces"]),
+        ],
+        [
+            "pictures without a face",
+            str(without["count"]),
+            "-",
+            "-",
+            str(without["hog_false_faces"]),
+            str(without["false_faces"]),
+        ],
+    ]
+    header = "photos | number | found by HOG alone | found (95 % interval) | false faces by HOG alone | false faces"
     return _table(header, rows)
 
 
@@ -241,6 +268,102 @@ def framing(_):
         for name, row in read_measured("faces")["framing"].items()
     ]
     return _table("emotion | faces | found | of those right as given | right as found", rows)
+
+
+def trust(_):
+    """How far maps can be trusted: measure, bar and whether it is met, by kind of regions."""
+    if (record := read_measured("explanation")) is None:
+        return _not_measured("trust")
+    rows = [
+        [
+            one["what"],
+            one["kind"],
+            _number_with_interval(one["values"]),
+            one["bar"],
+            {None: "", True: "yes", False: "no"}[one["met"]],
+            str(one["faces"]),
+        ]
+        for one in record["rows"]
+    ]
+    return f"{_table('what | regions | measured | bar | met | faces', rows)}\n\n({record['machine']}.)"
+
+
+def fit(_):
+    """What a fit is worth, by fifths of the tuning faces' maps."""
+    if (record := read_measured("explanation")) is None:
+        return _not_measured("trust")
+    found = record["fit"]
+    rows = [
+        [f"{one['from']:.2f} to {one['to']:.2f}", str(one["maps"]), _number_with_interval([one[k] for k in RATIO])]
+        for one in found["bins"]
+    ]
+    table = _table("R² | maps | deletion area over random order's (95 % interval)", rows)
+    return (
+        f"{table}\n\nOf {found['maps']} maps of {found['faces']} tuning faces. The page calls a fit below "
+        f"{found['useless_below']:.2f} poor, one from {found['good_from']:.2f} on good.\n\n"
+        "![What a map is worth by its fit](explanation-fit.png)"
+    )
+
+
+def designs(_):
+    """Ways to hide regions that were tried."""
+    return _tried("designs", "spearman | jaccard | fit | fit_any | gap")
+
+
+def fills(_):
+    """What was tried in the place of hidden regions."""
+    return _tried("fills", "fit | gap")
+
+
+def _tried(name, columns):
+    if (record := read_measured("explanation-tried")) is None:
+        return _not_measured("tried")
+    judges = list(record[name][0]["deletion"])
+    rows = [
+        [
+            one["kind"],
+            one["way"],
+            *(f"{one[column]:.2f}" for column in columns.split(" | ")),
+            *(" / ".join(f"{one[curve][judge][0]:.2f}" for judge in judges) for curve in ("deletion", "insertion")),
+        ]
+        for one in record[name]
+    ]
+    titles = {
+        "spearman": "Spearman, 2 seeds",
+        "jaccard": "top-5 Jaccard",
+        "fit": "R² (held out)",
+        "fit_any": "R² with any share hidden",
+        "gap": "sum off by",
+    }
+    header = " | ".join(["regions", "way", *(titles[column] for column in columns.split(" | "))])
+    table = _table(f"{header} | deletion ({' / '.join(judges)}) | insertion", rows)
+    return f"{table}\n\n({record['faces']} tuning faces, {record['samples']} samples a map, {record['machine']}.)"
+
+
+def engines(_):
+    """How fast ways to run the network are."""
+    if (record := read_measured("engines")) is None:
+        return _not_measured("engines")
+    rows = [
+        [
+            one["engine"],
+            f"{one['thousand']:.2f}",
+            f"{1000 * one['one']:.1f}",
+            f"{one['explanation']:.2f}",
+            f"{one['start']:.1f}",
+            f"{one['megabytes']:.0f}",
+            f"{one['largest_difference']:.1g}" if "largest_difference" in one else "-",
+        ]
+        for one in record["rows"]
+    ]
+    header = (
+        "engine | seconds for 1,000 faces | milliseconds for one | seconds for an explanation | seconds to start "
+        "| megabytes | largest difference of a probability"
+    )
+    return f"{_table(header, rows)}\n\n({record['machine']}.)"
+
+
+RATIO = ("ratio", "low", "high")
 
 
 def load(_):
@@ -314,8 +437,14 @@ PARTS = {
     "robustness": robustness,
     "faults": faults,
     "calibration": calibration,
+    "portraits": portraits,
     "finding": finding,
     "framing": framing,
+    "trust": trust,
+    "fit": fit,
+    "designs": designs,
+    "fills": fills,
+    "engines": engines,
 }
 
 
@@ -330,6 +459,17 @@ def _percent(share):
 
 def _with_interval(share, interval):
     return f"{share:.1%} ({interval[0]:.1%} to {interval[1]:.1%})"
+
+
+def _number_with_interval(values):
+    """A number, or [number, low, high], to three digits."""
+    if not isinstance(values, list):
+        return f"{values:.3g}"
+    return f"{values[0]:.2f} ({values[1]:.2f} to {values[2]:.2f})"
+
+
+def _not_measured(name):
+    return f"Not measured for these weights yet: `uv run tests/bench.py {name} --data path/to/fer2013`."
 
 
 def _table(header, rows):

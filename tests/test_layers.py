@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LEVELS = {
     "emotion": 0,
+    "emotion.augment": 1,
     "emotion.degrade": 1,
     "emotion.folder": 1,
     "emotion.journal": 1,
@@ -26,9 +27,13 @@ LEVELS = {
     "emotion.quality": 3,
     "emotion.render": 3,
     "emotion.words": 3,
-    "emotion.page": 4,
-    "app": 5,
-    "train": 5,
+    "emotion.html": 4,
+    "emotion.report": 4,
+    "emotion.scorecard": 4,
+    "emotion.visit": 5,
+    "emotion.page": 6,
+    "app": 7,
+    "train": 7,
 }
 ROOMS_OF = {
     "gradio": {"emotion.page"},
@@ -41,7 +46,7 @@ ROOMS_OF = {
     "skimage": {"emotion.regions"},
     "matplotlib": {"emotion.render"},
     "keras": {"emotion.model", "train"},
-    "tensorflow": {"emotion.model", "train"},
+    "tensorflow": {"emotion.augment", "emotion.model", "train"},
 }
 
 

@@ -403,6 +403,20 @@ def test_deletion_and_insertion_worked_by_hand():
     assert deletion_insertion(np.array([0, 1, 2]), regions, only_region_1) == (0.375, 0.625)
 
 
+def test_deletion_and_insertion_in_fewer_steps_hide_several_regions_at_once():
+    # Four equal quarters in two steps: the probability, that quarter 0 is shown, falls in the first step.
+    regions = np.repeat(np.arange(4), 12)[:, None].repeat(48, axis=1)
+    asked = []
+
+    def only_region_0(masks):
+        asked.append(len(masks))
+        return masks[:, :1].astype(float)
+
+    deletion, insertion = deletion_insertion(np.arange(4), regions, only_region_0, num_steps=2)
+    assert (deletion, insertion) == ([0.25], [0.75])
+    assert asked == [6]
+
+
 def test_rank_agreement_is_the_mean_spearman_of_all_pairs():
     maps = np.random.default_rng(0).normal(size=(4, 9))
     pairs = [spearmanr(maps[i], maps[j]).statistic for i in range(4) for j in range(i)]

@@ -79,6 +79,16 @@ def test_a_region_whose_interval_holds_0_is_left_grey():
     assert abs(weak) < 10
 
 
+def test_a_map_with_a_poor_fit_is_faded_alone_and_among_seven():
+    explanation = _explanation(0.3, -0.3)  # whose fit is 0
+    clear, *_, against = _quarter_colours(draw_heat_map(explanation, "happy", CROP, useless_below=-0.1))
+    faded, *_, faded_against = _quarter_colours(draw_heat_map(explanation, "happy", CROP, useless_below=0.1))
+    assert clear / 2 > faded > 0 > faded_against > against / 2
+    sheet, faded_sheet = (draw_all_maps(explanation, CROP, useless_below=limit) for limit in (-0.1, 0.1))
+    colours = [np.ptp(one[:640].astype(int), axis=2).max() for one in (sheet, faded_sheet)]
+    assert colours[1] < colours[0] / 2
+
+
 def test_the_face_shows_through_in_its_own_detail():
     stripes = np.zeros((480, 480, 3), np.uint8)
     stripes[:, ::2] = 255  # finer than the 48 x 48 pixels that were explained

@@ -1,0 +1,203 @@
+"""The network's weights go in; how fast ways to run them answer comes out, each in a process of its own.
+
+Called by bench.py; writes engines.json, which tests/figures.py puts into the model card. Only what is installed is
+measured: `uv run --with onnxruntime,openvino,tf2onnx tests/bench.py engines --data fer2013` adds what the page
+does without.
+"""
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).parents[1]
+NUM_FACES, NUM_CALIBRATION = 1_000, 200
+
+
+def measure_engines(validation, classify, _, output, facts):
+    """Time each engine on validation faces and on a whole explanation; write engines.json.
+
+    Args:
+        validation: data.Faces.
+        classify: Classifier of the weights in models/.
+        output: Path of the folder to write into.
+        facts: dict to write too: machine, weights.
+    """
+    pixels = np.random.default_rng(0).permutation(validation.pixels)
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        np.save(folder / "faces.npy", pixels[:NUM_FACES])
+        export(folder, pixels[-NUM_CALIBRATION:])
+        expected = classify(pixels[:NUM_FACES])
+        for name, (package, threads, _) in ENGINES.items():
+            if find_spec(package) is None or (package == "onnxruntime" and not (folder / "onnx").is_file()):
+                print(f"{name}: not measured, {package} or tf2onnx is not installed")
+                continue
+            command = [sys.executable, __file__, name, str(folder), str(time.time())]
+            limits = dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"), str(threads)) if threads else {}
+            quiet = {"TF_CPP_MIN_LOG_LEVEL": "3"}
+            subprocess.run(command, env=os.environ | quiet | limits, check=True, stdout=subprocess.DEVNULL)
+            answers = np.load(folder / "answers.npy")
+            row = {"engine": name, **json.loads((folder / "row.json").read_text(encoding="utf-8"))}
+            if "half" not in name:  # of which only the speed counts, since its weights are drawn at random
+                row["largest_difference"] = float(np.abs(answers - expected).max())
+                row["same_emotion"] = float((answers.argmax(axis=1) == expected.argmax(axis=1)).mean())
+            print(row, flush=True)
+            rows.append(row)
+    record = facts | {"faces": NUM_FACES, "rows": rows}
+    (output / "engines.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def export(folder, calibration):
+    """Write the weights in the form of each engine that is installed: Keras', ONNX, ONNX of 8 bits, OpenVINO's."""
+    import keras
+
+    model = keras.models.load_model(ROOT / "models" / "emotion.keras", compile=False)
+    model.save(folder / "model.keras")
+    first = next(layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)).name
+
+    def halved(layer):
+        config = layer.get_config() | ({"strides": (2, 2)} if layer.name == first else {})
+        return type(layer).from_config(config)
+
+    keras.models.clone_model(model, clone_function=halved).save(folder / "half.keras")
+    model.export(folder / "saved", verbose=False)
+    if find_spec("openvino"):
+        import openvino
+
+        openvino.save_model(openvino.convert_model(folder / "saved"), folder / "model.xml", compress_to_fp16=False)
+    if find_spec("tf2onnx") and find_spec("onnxruntime"):
+        model.export(folder / "onnx", format="onnx", verbose=False)
+        from onnxruntime import InferenceSession
+        from onnxruntime.quantization import CalibrationDataReader, quantize_static
+
+        class Faces(CalibrationDataReader):
+            name = InferenceSession(folder / "onnx").get_inputs()[0].name
+            left = iter(np.split(calibration[..., None].astype(np.float32), 10))
+
+            def get_next(self):
+                return next(({self.name: batch} for batch in self.left), None)
+
+        quantize_static(folder / "onnx", folder / "onnx8", Faces())
+
+
+def run(name, folder, started):
+    """Measure one engine in this process: leaves row.json and answers.npy in the folder."""
+    faces = np.load(folder / "faces.npy")
+    classify = ENGINES[name][2](folder)
+    classify(faces[:1])
+    row = {
+        "start": time.time() - started,
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "thousand": timed(lambda: classify(faces), 5),
+        "one": timed(lambda: classify(faces[:1]), 50),
+    }
+    from emotion.explain import explain
+    from emotion.regions import superpixels
+
+    regions, names = superpixels(faces[0])
+    row["explanation"] = timed(lambda: list(explain(faces[0], regions, names, classify)), 3)
+    np.save(folder / "answers.npy", classify(faces))
+    (folder / "row.json").write_text(json.dumps(row), encoding="utf-8")
+
+
+def timed(function, runs):
+    """Median seconds of some runs, after one that doesn't count."""
+    function()
+    seconds = []
+    for _ in range(runs):
+        begin = time.perf_counter()
+        function()
+        seconds.append(time.perf_counter() - begin)
+    return statistics.median(seconds)
+
+
+def in_batches(answer, size):
+    """A Classifier of a function from (n, 48, 48, 1) float32 to (n, 7)."""
+
+    def classify(pixels):
+        starts = range(0, len(pixels), size)
+        return np.concatenate([answer(pixels[start : start + size, ..., None].astype(np.float32)) for start in starts])
+
+    return classify
+
+
+def keras_predict(folder, size=256):
+    """Keras' own predict."""
+    import keras
+
+    model = keras.models.load_model(folder / "model.keras", compile=False)
+    return in_batches(lambda faces: model.predict(faces, batch_size=size, verbose=0), size)
+
+
+def tf_function(folder, size=256, file="model.keras", **options):
+    """What the page does (see model.make_classifier), in batches of any size, or compiled by XLA."""
+    import keras
+    import tensorflow as tf
+
+    model = keras.models.load_model(folder / file, compile=False)
+    forward = tf.function(partial(model, training=False), **options)
+    return in_batches(lambda faces: forward(tf.constant(faces)).numpy(), size)
+
+
+def onnx_runtime(folder, file="onnx", size=64, threads=0):
+    """ONNX Runtime on the processor."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(folder / file, options, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    return in_batches(lambda faces: session.run(None, {name: faces})[0], size)
+
+
+def openvino_runtime(folder, size=64, threads=0):
+    """OpenVINO on the processor, in float32."""
+    import openvino
+
+    options = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads}
+    network = openvino.Core().compile_model(folder / "model.xml", "CPU", options)
+    return in_batches(lambda faces: network(faces)[0], size)
+
+
+ENGINES = {
+    "Keras predict, batches of 10": ("keras", None, partial(keras_predict, size=10)),
+    "Keras predict, batches of 256": ("keras", None, keras_predict),
+    **{
+        f"tf.function, batches of {size}": ("tensorflow", None, partial(tf_function, size=size))
+        for size in (32, 64, 128, 256, 512)
+    },
+    "tf.function, one thread": ("tensorflow", 1, tf_function),
+    "tf.function, XLA": ("tensorflow", None, partial(tf_function, jit_compile=True)),
+    "tf.function, first convolution at half the resolution": (
+        "tensorflow",
+        None,
+        partial(tf_function, file="half.keras"),
+    ),
+    **{
+        f"ONNX Runtime, batches of {size}": ("onnxruntime", None, partial(onnx_runtime, size=size))
+        for size in (16, 64, 256)
+    },
+    "ONNX Runtime, one thread": ("onnxruntime", None, partial(onnx_runtime, threads=1)),
+    "ONNX Runtime, 8 bits": ("onnxruntime", None, partial(onnx_runtime, file="onnx8")),
+    **{
+        f"OpenVINO, batches of {size}": ("openvino", None, partial(openvino_runtime, size=size))
+        for size in (16, 64, 256)
+    },
+    "OpenVINO, one thread": ("openvino", None, partial(openvino_runtime, threads=1)),
+}
+"""By name: the package, the threads that TensorFlow is given (None: its own choice), and what makes a Classifier."""
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    run(sys.argv[1], Path(sys.argv[2]), float(sys.argv[3]))
