@@ -140,7 +140,8 @@ def answer_html(sentence, record, probabilities=None, sure=True, working=False, 
         top = " class='top'" if label in named else ""
         percent = "" if probabilities is None else f"{100 * value:.0f} %"
         rows.append(
-            f"<li{top} data-emotion='{emotion}'><span>{emotion}</span> <span class='track' aria-hidden='true'>"
+            f"<li{top} data-emotion='{emotion}' data-probability='{value:.7f}'>"
+            f"<span>{emotion}</span> <span class='track' aria-hidden='true'>"
             f"<i style='width:{100 * value:.1f}%'></i></span> <span class='percent'>{percent}</span></li>"
         )
     return (

@@ -394,12 +394,13 @@ def _load_rows(result):
 
 
 def _soak_rows(result):
+    begin, middle, end = (f"{result['megabytes_' + when]:.0f}" for when in ("begin", "middle", "end"))
     yield (
         f"{result['analyses']:,} analyses, four at once",
-        f"{result['wrong']} wrong; {result['megabytes_begin']:.0f} MB at the beginning, "
-        f"{result['megabytes_middle']:.0f} in the middle, {result['megabytes_end']:.0f} at the end: "
-        f"{result['megabytes_per_1000']:+.1f} MB per 1,000 in the second half; threads {result['threads_begin']} and {result['threads_end']}; oldest file "
-        f"{result['oldest_file_seconds'] / 60:.1f} minutes; {result['files_left']} files left after the end",
+        f"{result['wrong']} wrong; {begin} MB at the beginning, {middle} in the middle, {end} at the end: "
+        f"{result['megabytes_per_1000']:+.1f} MB per 1,000 in the second half; threads {result['threads_begin']} and "
+        f"{result['threads_end']}; oldest file {result['oldest_file_seconds'] / 60:.1f} minutes; "
+        f"{result['files_left']} files left after the end",
     )
 
 
