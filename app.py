@@ -6,44 +6,48 @@ uv run app.py --reproduce photo.jpg result.json    # makes a result again that w
 """
 
 import argparse
-import io
 import os
 import signal
 import sys
-import tempfile
 import time
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow loads: no GPU is no error
 
-from emotion import InputError
-from emotion.engine import local_engine
-from emotion.model import load_classifier
-from emotion.page import CSS, THEME, build_page
-from emotion.report import TOLERANCE, reproduce
+from emotion import EMOTIONS, InputError
+from emotion.folder import PrivateFolder
+from emotion.gate import MAX_UPLOAD, Gate
+from emotion.journal import keep_visitors_out
 
 MODELS = Path(__file__).parent / "models"
 QUEUE_SIZE = 32
+"""Photos that wait for their turn, and visitors who wait a minute or more; the next are told so."""
+
+SESSIONS = 200
+"""Visitors whose last answer stays in memory, some megabytes each."""
+
+SWEEP_SECONDS = 20
 
 
 def main(argv=None, models=MODELS):
     """Run the command line with the weights of a folder; return the exit status."""
     arguments = parse_arguments(argv)
-    signal.signal(signal.SIGTERM, _interrupt)
-    with tempfile.TemporaryDirectory(prefix="expression-", ignore_cleanup_errors=True) as folder:  # for its owner only
-        os.environ["GRADIO_TEMP_DIR"] = folder
-        try:
-            if arguments.reproduce:
-                return make_again(*arguments.reproduce, models)
-            serve(arguments, models)
-        except InputError as error:
-            print(error, file=sys.stderr)
-            return 2
-        except KeyboardInterrupt:
-            pass
-        finally:
-            del os.environ["GRADIO_TEMP_DIR"]
+    try:
+        if arguments.reproduce:
+            return make_again(*arguments.reproduce, models)
+        with _interrupted_by_signals(), PrivateFolder("expression-") as folder:
+            os.environ["GRADIO_TEMP_DIR"] = str(folder.path)  # before Gradio loads, which makes it otherwise
+            try:
+                serve(arguments, models, folder)
+            finally:
+                del os.environ["GRADIO_TEMP_DIR"]
+                _ignore_signals()  # a second Ctrl-C must not keep photos from being deleted
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        pass
     return 0
 
 
@@ -73,6 +77,9 @@ def make_again(photo, result, models):
     Raises:
         InputError: see report.reproduce; or the weights of the folder are missing or damaged.
     """
+    from emotion.model import load_classifier
+    from emotion.report import TOLERANCE, reproduce
+
     differences = reproduce(photo, result, *load_classifier(models))
     if not differences:
         print(
@@ -84,46 +91,119 @@ def make_again(photo, result, models):
     return 1
 
 
-def serve(arguments, models):
+def serve(arguments, models, folder):
     """Load the weights of a folder, open the page, and stay until stopped.
+
+    Args:
+        arguments: of parse_arguments.
+        models: Path, as for load_classifier.
+        folder: PrivateFolder.
 
     Raises:
         InputError: the weights are missing, damaged or not those of the record, or the port is taken.
     """
+    # Heavy, and Gradio asks on loading where temporary files go: not before there is a folder.
+    from emotion.engine import local_engine
+    from emotion.model import load_classifier
+    from emotion.page import build_page
+
     classify, record = load_classifier(models)
+    if record.get("emotions") != list(EMOTIONS) or not record.keys() >= {"validation", "faults"}:
+        raise InputError(
+            f"The record in {models} is of another version of this program. Expected the one that came with it. "
+            "Restore it with 'git checkout models', or make it anew with train.py."
+        )
     page = build_page(local_engine(classify), record)
+    screen = sys.stdout
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):  # what libraries print may name a visitor's file
+        url, public_url = launch(page, folder, arguments)
+        keep_visitors_out()
+        print(f"The page is at {url} (Ctrl-C stops it).", file=screen)
+        if public_url:
+            print(f"Anybody can reach it at {public_url} for a week, as long as it runs here.", file=screen)
+        elif arguments.share:
+            print("No public link could be made: the server that gives them can't be reached from here.", file=screen)
+        screen.flush()
+        try:
+            stay(page, folder)
+        finally:
+            page.close(verbose=False)
+
+
+def launch(page, folder, arguments):
+    """Open the page.
+
+    Args:
+        page: of build_page.
+        folder: PrivateFolder.
+        arguments: of parse_arguments.
+
+    Returns:
+        (address, public address or None), str.
+
+    Raises:
+        InputError: the port is taken, or the address none of this computer.
+    """
+    from emotion.page import CSS, THEME
+
     page.queue(api_open=False, max_size=QUEUE_SIZE)  # api_open would let callers past the queue
     try:
-        with redirect_stdout(io.StringIO()):  # Gradio's own advice; what matters is said below
-            _, url, public_url = page.launch(
-                share=arguments.share,
-                server_name=arguments.host,
-                server_port=arguments.port,
-                css=CSS,
-                theme=THEME,
-                footer_links=["gradio"],
-                run_history=False,  # it would keep photos in the browser's storage
-                max_file_size="25mb",
-                enable_monitoring=False,
-                ssr_mode=False,
-                quiet=True,
-                prevent_thread_lock=True,
-            )
+        _, url, public_url = page.launch(
+            share=arguments.share,
+            server_name=arguments.host,
+            server_port=arguments.port,
+            css_paths=CSS,
+            theme=THEME,
+            footer_links=["gradio"],
+            run_history=False,  # it would keep photos in the browser's storage
+            max_file_size=MAX_UPLOAD,
+            state_session_capacity=SESSIONS,
+            app_kwargs={"middleware": [(Gate, (), {"folder": folder})]},
+            show_error=False,
+            enable_monitoring=False,
+            mcp_server=False,
+            ssr_mode=False,
+            quiet=True,
+            prevent_thread_lock=True,
+        )
     except OSError as error:
         raise InputError(
             f"The page can't listen on {arguments.host}, port {arguments.port or '7860 to 7959'}. "
             "Expected an address of this computer and a free port. Choose others with --host and --port."
         ) from error
-    print(f"The page is at {url} (Ctrl-C stops it).", flush=True)
-    if public_url:
-        print(f"Anybody can reach it at {public_url} for a week, as long as it runs here.", flush=True)
-    elif arguments.share:
-        print("No public link could be made: the server that gives them can't be reached from here.", flush=True)
+    folder.keep()  # the examples' pictures
+    return url, public_url
+
+
+def stay(page, folder):
+    """Delete what is older than the notice promises, until Ctrl-C or a signal."""
+    from emotion.page import MINUTES_KEPT, forget_visitors
+
+    while True:
+        age = 60 * MINUTES_KEPT - 3 * SWEEP_SECONDS
+        folder.empty(age)
+        forget_visitors(page, age)
+        time.sleep(SWEEP_SECONDS)
+
+
+@contextmanager
+def _interrupted_by_signals():
+    """SIGTERM, and SIGHUP where there is one, end the program as Ctrl-C does."""
+    names = [name for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)]
+    before = {name: signal.getsignal(getattr(signal, name)) for name in names}
+    for name in names[:-1]:
+        signal.signal(getattr(signal, name), _interrupt)
     try:
-        while True:
-            time.sleep(1)  # until Ctrl-C or SIGTERM
+        yield
     finally:
-        page.close(verbose=False)
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+def _ignore_signals():
+    for name in ("SIGTERM", "SIGHUP", "SIGINT"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 def _interrupt(*_):

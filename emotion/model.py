@@ -6,6 +6,7 @@ Scaling and temperature are layers of the saved model, so that nothing that serv
 import hashlib
 import json
 from collections.abc import Callable
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
@@ -170,7 +171,7 @@ def load_classifier(folder, stem="emotion"):
         raise InputError(f"The file {weights} is not the one that {record_file} records. {_EXPECTED_WEIGHTS}")
     try:
         model = keras.models.load_model(weights, compile=False, safe_mode=True)
-    except (ValueError, TypeError, OSError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, OSError, KeyError, AttributeError, EOFError, BadZipFile) as error:
         raise InputError(f"The file {weights} is no model that Keras can load. {_EXPECTED_WEIGHTS}") from error
     if model.input_shape != (None, IMAGE_SIZE, IMAGE_SIZE, 1) or model.output_shape != (None, len(EMOTIONS)):
         raise InputError(f"The model in {weights} has another shape than 48x48 pixels in, 7 out. {_EXPECTED_WEIGHTS}")

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import os
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -87,7 +88,12 @@ def build_page(engine: Engine, record):
             with gr.Tab("How to read the map") as reading:
                 gr.HTML(how_to_read(), elem_id="how-to-read")
                 _lay_out_example(reading, lambda: worked_example(engine, record, thresholds))
-        gr.api(for_programs(engine, record), api_name="analyse", api_description=API_DESCRIPTION, **_lane("maps"))
+        gr.api(
+            for_programs(engine, record),
+            api_name="analyse",
+            api_description=API_DESCRIPTION,
+            **_lane("maps", engine.lanes),
+        )
     return page
 
 
@@ -238,7 +244,7 @@ def _join(host, place, visit, photo, question):
         return fill(host.forgotten() if file else {})
 
     begun = photo.change(begin, [visit, photo], places, **_quiet())
-    looked = begun.success(look, [visit, photo], places, trigger_mode="multiple", **_quiet("faces"))
+    looked = begun.success(look, [visit, photo], places, trigger_mode="multiple", **_quiet("faces", host.engine.lanes))
     chosen = place["picker"].input(choose, [visit, photo, place["picker"]], places, **_quiet())
     clicked = place["found"].select(choose_by_click, [visit, photo], places, **_quiet())
     asked = gr.on(
@@ -250,19 +256,19 @@ def _join(host, place, visit, photo, question):
         **_quiet(),
     )
     for before in (looked, chosen, clicked, asked):
-        before.success(explain, visit, places, trigger_mode="multiple", **_quiet("maps"))
+        before.success(explain, visit, places, trigger_mode="multiple", **_quiet("maps", host.engine.lanes))
     place["regions"].input(tick, [visit, photo], places, trigger_mode="always_last", **_quiet())
     place["map"].select(click, [visit, photo], places, **_quiet())
 
 
-def _lane(name=None):
-    """One at a time of all that share a lane; without a name, nobody waits."""
-    return {"concurrency_id": name, "concurrency_limit": 1} if name else {"concurrency_limit": None}
+def _lane(name=None, limit=1):
+    """At most so many at a time of all that share a lane; without a name, nobody waits."""
+    return {"concurrency_id": name, "concurrency_limit": limit if name else None}
 
 
-def _quiet(lane=None):
+def _quiet(lane=None, limit=1):
     """For an event of the page's own, which is no endpoint and says itself that it is working."""
-    return {"api_visibility": "private", "show_progress": "hidden"} | _lane(lane)
+    return {"api_visibility": "private", "show_progress": "hidden"} | _lane(lane, limit)
 
 
 def take_card(host, visit):
@@ -312,6 +318,18 @@ def uploaded_file(photo):
             "Give handle_file(path), see README, For programs."
         )
     return photo["path"]
+
+
+def forget_visitors(page, age):
+    """Drop the answers of visitors who have done nothing for an age in seconds, with the faces that they hold.
+
+    Gradio itself would keep them for an hour after a visitor has gone, or for ever.
+    """
+    holder, long_ago = page.state_holder, datetime.now() - timedelta(seconds=age)
+    for session, last_used in list(holder.time_last_used.items()):
+        if last_used <= long_ago:
+            holder.session_data.pop(session, None)
+            holder.time_last_used.pop(session, None)
 
 
 def uploaded_path(payload):

@@ -81,7 +81,7 @@ def _too_large(what):
 def _to_rgb(picture):
     picture.load()
     profile = picture.info.get("icc_profile")
-    picture = ImageOps.exif_transpose(picture)
+    ImageOps.exif_transpose(picture, in_place=True)
     if picture.mode.startswith("I"):  # 16-bit grey; convert() would clip at 255 instead of scaling
         picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     if picture.has_transparency_data:
@@ -89,7 +89,7 @@ def _to_rgb(picture):
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
     if picture.mode == "CMYK" and profile:
         picture = _from_print(picture, profile)
-    return np.asarray(picture.convert("RGB"))
+    return np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
 
 
 def _from_print(picture, profile):

@@ -4,22 +4,24 @@ Called by bench.py; writes faces.json, which tests/figures.py puts into the mode
 """
 
 import json
-import time
 from dataclasses import dataclass
 
 import numpy as np
 import skimage.data
-from PIL import Image
+from PIL import Image, ImageDraw
+from sklearn.datasets import load_sample_images
 
 from emotion import EMOTIONS, IMAGE_SIZE, InputError
 from emotion.data import Faces
-from emotion.faces import find_faces
+from emotion.faces import find_faces, load_detector
 from emotion.metrics import wilson_interval
 
 BACKGROUNDS = ("chelsea", "coffee", "rocket", "brick", "grass", "gravel", "coins")
 """Pictures without a face that scikit-image ships: a cat, a cup, a rocket, three textures, coins."""
 PHOTO_SIZE = 640, 480
 USUAL_SIDE = 160
+PORTRAIT_SIZE = 350, 350
+NUM_PORTRAITS = 300
 CONDITIONS = {
     "side of the face, pixels": ("side", (60, 90, 130, 200, 320)),
     "tilt, degrees": ("degrees", (0, 15, 30, 45, 60, 90, 120, 150, 180)),
@@ -30,11 +32,28 @@ CONDITIONS = {
 
 
 @dataclass(frozen=True)
+class Look:
+    """How well the face of a Paste was found.
+
+    Attributes:
+        pixels: (48, 48) uint8, the face as it was found; None where it was not.
+        centre_error: distance of its middle from the true one, in sides; None where it was not found.
+        side_ratio: its side, in true sides; None where it was not found.
+        false_faces: how many faces were found somewhere else.
+    """
+
+    pixels: np.ndarray | None
+    centre_error: float | None
+    side_ratio: float | None
+    false_faces: int
+
+
+@dataclass(frozen=True)
 class Paste:
     """A photo with a face at a known place.
 
     Attributes:
-        photo: (480, 640, 3) uint8, RGB.
+        photo: (H, W, 3) uint8, RGB.
         centre: (2,) float, x and y of the face's middle, photo pixels.
         side: of the face's 48x48 picture in the photo, pixels.
     """
@@ -44,7 +63,7 @@ class Paste:
     side: int
 
 
-def paste(pixels, number, side=USUAL_SIDE, degrees=0, light=1.0, covered=0.0, cut=0.0):
+def paste(pixels, number, side=USUAL_SIDE, degrees=0, light=1.0, covered=0.0, cut=0.0, size=PHOTO_SIZE):
     """Paste a face into one of the backgrounds.
 
     Args:
@@ -55,17 +74,18 @@ def paste(pixels, number, side=USUAL_SIDE, degrees=0, light=1.0, covered=0.0, cu
         light: factor on the whole photo.
         covered: share of the face under a grey bar along one of its four sides.
         cut: share of the face past the photo's left or upper border.
+        size: (width, height) of the photo, pixels.
 
     Returns:
         Paste.
     """
     photo = Image.fromarray(getattr(skimage.data, BACKGROUNDS[number % len(BACKGROUNDS)])())
-    photo = photo.convert("RGB").resize(PHOTO_SIZE)
+    photo = photo.convert("RGB").resize(size)
     face = np.array(Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC))
     depth = round(covered * side)
     (face[:depth], face[side - depth :], face[:, :depth], face[:, side - depth :])[number % 4][:] = 128
     layer = Image.fromarray(face).convert("RGBA").rotate(-degrees, Image.Resampling.BICUBIC, expand=True)
-    corner = np.random.default_rng(number).integers(0, np.subtract(PHOTO_SIZE, layer.size))
+    corner = np.random.default_rng(number).integers(0, np.subtract(size, layer.size))
     if cut:
         corner[number % 2] = -round(cut * side)
     photo.paste(layer, tuple(corner.tolist()), layer)
@@ -73,50 +93,126 @@ def paste(pixels, number, side=USUAL_SIDE, degrees=0, light=1.0, covered=0.0, cu
     return Paste(dimmed, corner + np.array(layer.size) / 2, side)
 
 
-def measure_condition(faces, classify, condition, level):
-    """How well pasted faces are found under one condition.
+def pictures_without_a_face():
+    """Yield (name, (H, W, 3) uint8 photo): what scikit-image and scikit-learn ship, and what is drawn here."""
+    names = (
+        "cell checkerboard clock colorwheel horse hubble_deep_field immunohistochemistry logo microaneurysms moon page "
+        "retina shepp_logan_phantom text"
+    )
+    for name in (*BACKGROUNDS, *names.split()):
+        picture = np.asarray(getattr(skimage.data, name)())
+        if picture.dtype != np.uint8:  # truth values, or 0 to 1
+            picture = (picture * 255.0).astype(np.uint8)
+        yield name, np.asarray(Image.fromarray(picture).convert("RGB"))
+    for name, picture in zip(("temple", "flower"), load_sample_images().images, strict=True):
+        yield name, picture
+    random = np.random.default_rng(0)
+    for side in (1, 4, 16):
+        grains = Image.fromarray(random.integers(0, 256, (480 // side, 480 // side, 3), np.uint8))
+        yield f"noise of {side} pixels", np.asarray(grains.resize((480, 480), Image.Resampling.BICUBIC))
+    y, x = np.indices((480, 480)) / 480
+    distance = np.hypot(x - 0.5, y - 0.5)
+    drawn = {"a gradient": x, "a disc": distance < 0.3}
+    for count in (3, 10, 30):
+        drawn[f"{count} rings"] = np.sin(2 * np.pi * count * distance) / 2 + 0.5
+        drawn[f"{count} waves"] = np.sin(2 * np.pi * count * x) * np.sin(2 * np.pi * count * y) / 2 + 0.5
+    for name, greys in drawn.items():
+        yield name, np.repeat((greys * 255).astype(np.uint8)[..., None], 3, axis=2)
+    shapes = Image.new("RGB", (640, 480), "grey")
+    for number in range(80):
+        corner, colour = random.integers(0, (600, 440)), tuple(random.integers(0, 256, 3).tolist())
+        place = [*corner.tolist(), *(corner + random.integers(10, 160, 2)).tolist()]
+        (ImageDraw.Draw(shapes).ellipse, ImageDraw.Draw(shapes).rectangle)[number % 2](place, fill=colour)
+    yield "shapes", np.asarray(shapes)
+
+
+def found(photo):
+    """faces.find_faces, but an empty list where there is no face."""
+    try:
+        return find_faces(photo)
+    except InputError:
+        return []
+
+
+def look_at(pasted):
+    """Look for the face of a Paste.
+
+    Returns:
+        Look.
+    """
+    faces = found(pasted.photo)
+    errors = [_distance(face, pasted) for face in faces]
+    if not errors or min(errors) > 0.4:
+        return Look(None, None, None, len(faces))
+    face = faces[int(np.argmin(errors))]
+    return Look(face.pixels, min(errors), face.side / pasted.side, len(faces) - 1)
+
+
+def summarise(faces, looks, classify):
+    """How well pasted faces were found.
 
     Args:
         faces: data.Faces.
+        looks: of the first of them, list of Look.
         classify: Classifier.
-        condition: name of a keyword of paste().
-        level: its value.
 
     Returns:
         dict, ready for JSON: count, found and its 95 % interval (0-1), false_faces (count), centre_error
         (median distance, in sides), side_ratio (median), given and framed (accuracy, 0-1, on the faces
-        as they are and as they were found), median seconds.
+        as they are and as they were found).
     """
-    seconds, errors, ratios, rows, framed, false_faces = [], [], [], [], [], 0
-    for row, pixels in enumerate(faces.pixels):
-        pasted = paste(pixels, row, **{condition: level})
-        begin = time.perf_counter()
-        try:
-            found = find_faces(pasted.photo)
-        except InputError:
-            found = []
-        seconds.append(time.perf_counter() - begin)
-        distances = [np.hypot(*(_middle(face) - pasted.centre)) / pasted.side for face in found]
-        false_faces += len(found)
-        if distances and min(distances) < 0.4:
-            false_faces -= 1
-            face = found[int(np.argmin(distances))]
-            errors.append(min(distances))
-            ratios.append(face.side / pasted.side)
-            rows.append(row)
-            framed.append(face.pixels)
+    rows = [row for row, look in enumerate(looks) if look.pixels is not None]
+    hits = [looks[row] for row in rows]
     return {
-        "level": level,
-        "count": len(faces.labels),
-        "found": len(rows) / len(faces.labels),
-        "found_interval": wilson_interval(len(rows), len(faces.labels)),
-        "false_faces": false_faces,
-        "centre_error": float(np.median(errors)),
-        "side_ratio": float(np.median(ratios)),
+        "count": len(looks),
+        "found": len(rows) / len(looks),
+        "found_interval": wilson_interval(len(rows), len(looks)),
+        "false_faces": sum(look.false_faces for look in looks),
+        "centre_error": _median(look.centre_error for look in hits),
+        "side_ratio": _median(look.side_ratio for look in hits),
         "given": _accuracy(classify, faces.pixels[rows], faces.labels[rows]),
-        "framed": _accuracy(classify, np.stack(framed), faces.labels[rows]),
-        "seconds": float(np.median(seconds)),
+        "framed": _accuracy(classify, np.array([look.pixels for look in hits]), faces.labels[rows]),
     }
+
+
+def measure_portraits(faces):
+    """How often a face that fills 40 to 94 % of a photo's side is found, against dlib's HOG detector alone.
+
+    Args:
+        faces: data.Faces.
+
+    Returns:
+        dict, ready for JSON: count, found and hog_found (0-1) with found_interval, false_faces (count).
+    """
+    hits = alone = false_faces = 0
+    random = np.random.default_rng(0)
+    for row, pixels in enumerate(faces.pixels):
+        pasted = paste(pixels, row, side=int(random.integers(140, 330)), size=PORTRAIT_SIZE)
+        look = look_at(pasted)
+        hits += look.pixels is not None
+        false_faces += look.false_faces
+        alone += bool(load_detector().face_detector(pasted.photo, 1))
+    count = len(faces.labels)
+    return {
+        "count": count,
+        "found": hits / count,
+        "found_interval": wilson_interval(hits, count),
+        "hog_found": alone / count,
+        "false_faces": false_faces,
+    }
+
+
+def measure_without_a_face():
+    """How many faces are found in pictures without one.
+
+    Returns:
+        dict, ready for JSON: count (of pictures), false_faces and hog_false_faces (dlib's HOG detector alone).
+    """
+    false_faces, alone = {}, 0
+    for name, photo in pictures_without_a_face():
+        false_faces[name] = len(found(photo))
+        alone += len(load_detector().face_detector(photo, 1))
+    return {"count": len(false_faces), "false_faces": sum(false_faces.values()), "hog_false_faces": alone}
 
 
 def measure_framing(faces, classify):
@@ -133,18 +229,10 @@ def measure_framing(faces, classify):
     random = np.random.default_rng(0)
     rows, framed = [], []
     for row, pixels in enumerate(faces.pixels):
-        pasted = paste(pixels, row, side=int(random.integers(100, 300)))
-        try:
-            near = [
-                face
-                for face in find_faces(pasted.photo)
-                if np.hypot(*(_middle(face) - pasted.centre)) < 0.4 * pasted.side
-            ]
-        except InputError:
-            near = []
-        if near:
+        look = look_at(paste(pixels, row, side=int(random.integers(100, 300))))
+        if look.pixels is not None:
             rows.append(row)
-            framed.append(near[0].pixels)
+            framed.append(look.pixels)
     rows, framed = np.array(rows), np.stack(framed)
     labels = faces.labels[rows]
     table = {}
@@ -160,34 +248,66 @@ def measure_framing(faces, classify):
     return table
 
 
+def measure_conditions(faces, classify):
+    """How well pasted faces are found, under all CONDITIONS.
+
+    Args:
+        faces: data.Faces.
+        classify: Classifier.
+
+    Returns:
+        dict, ready for JSON: by condition a list of summarise()'s, each with its level.
+    """
+    table = {}
+    for name, (keyword, levels) in CONDITIONS.items():
+        table[name] = []
+        for level in levels:
+            looks = [look_at(paste(pixels, row, **{keyword: level})) for row, pixels in enumerate(faces.pixels)]
+            table[name].append({"level": level} | summarise(faces, looks, classify))
+            print(f"{name} {level}: found {table[name][-1]['found']:.1%}", flush=True)
+    return table
+
+
 def measure_finding(validation, classify, per_emotion, output, facts):
-    """Measure all conditions, and the framing on ten times as many faces; write faces.json.
+    """Measure all there is about finding and framing; write each part into faces.json when it is there.
+
+    A run that is stopped leaves the parts that it did not reach as they were, if they are of the same weights.
 
     Args:
         validation: data.Faces.
         classify: Classifier.
-        per_emotion: a seventh of the faces that are drawn for each condition.
+        per_emotion: a seventh of the faces that are drawn for each condition; the framing takes ten times as many.
         output: Path of the folder to write into.
         facts: dict to write too: machine, weights.
     """
     order = np.random.default_rng(4).permutation(len(validation.labels))
-    some, more = (
-        Faces(validation.pixels[rows], validation.labels[rows], ())
-        for rows in (order[: 7 * per_emotion], order[: 70 * per_emotion])
-    )
-    record = facts | {"conditions": {}}
-    for name, (condition, levels) in CONDITIONS.items():
-        record["conditions"][name] = []
-        for level in levels:
-            row = measure_condition(some, classify, condition, level)
-            record["conditions"][name].append(row)
-            print(f"{name} {level}: found {row['found']:.1%}, {row['seconds']:.2f} s", flush=True)
-    record["framing"] = measure_framing(more, classify)
-    (output / "faces.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+    def first(count):
+        return Faces(validation.pixels[order[:count]], validation.labels[order[:count]], ())
+
+    parts = {
+        "portraits": lambda: measure_portraits(first(NUM_PORTRAITS)),
+        "without": measure_without_a_face,
+        "framing": lambda: measure_framing(first(70 * per_emotion), classify),
+        "conditions": lambda: measure_conditions(first(7 * per_emotion), classify),
+    }
+    file = output / "faces.json"
+    record = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    if record.get("weights") != facts["weights"]:
+        record = {}
+    for name, measure in parts.items():
+        record |= facts | {name: measure()}
+        file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        print(f"{name}: {record[name]}", flush=True)
 
 
-def _middle(face):
-    return face.frame @ (IMAGE_SIZE / 2, IMAGE_SIZE / 2, 1)
+def _distance(face, pasted):
+    """How far a Face's middle is from a Paste's, in sides."""
+    return np.hypot(*(face.frame @ (IMAGE_SIZE / 2, IMAGE_SIZE / 2, 1) - pasted.centre)) / pasted.side
+
+
+def _median(values):
+    return float(np.median(values)) if (values := list(values)) else None
 
 
 def _accuracy(classify, pixels, labels):

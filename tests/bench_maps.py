@@ -117,7 +117,7 @@ class Pieces:
         self.values = {}
         if self.file.is_file():
             for line in self.file.read_text(encoding="utf-8").splitlines():
-                with contextlib.suppress(ValueError):  # the last line of a run that was cut off
+                with contextlib.suppress(ValueError):  # where a run was cut off
                     piece = json.loads(line)
                     if {key: piece[key] for key in self.key} == self.key:
                         self.values[piece["piece"]] = piece["value"]
@@ -132,7 +132,8 @@ class Pieces:
             value = self.values[piece] = json.loads(json.dumps(function()))
             self.file.parent.mkdir(exist_ok=True)
             with self.file.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(self.key | {"piece": piece, "value": value}) + "\n")
+                # A line begins anew, since the one before may have been cut off.
+                file.write("\n" + json.dumps(self.key | {"piece": piece, "value": value}))
             print(f"{piece}: {time.perf_counter() - begin:.0f} s", flush=True)
         return self.values[piece]
 

@@ -2,14 +2,12 @@
 
 import os
 import shutil
-import subprocess
-import sys
-import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 import skimage.data
+from load import Page
 from PIL import Image, ImageFilter
 
 from emotion.data import load_faces
@@ -48,22 +46,9 @@ def photos(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def page_process(tmp_path_factory):
-    """app.py itself, serving the weights of models/ on a free port; its address is page_process.url."""
-    log = tmp_path_factory.mktemp("page") / "stderr"
-    command = [sys.executable, "app.py"]
-    with (
-        log.open("w") as errors,
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
-    ):
-        giving_up = threading.Timer(180, process.kill)
-        giving_up.start()
-        line = process.stdout.readline()
-        giving_up.cancel()
-        if "http://" not in line:
-            pytest.fail(f"app.py did not start: {log.read_text()}")
-        process.url = line.split()[4]
-        yield process
-        process.terminate()
+    """app.py itself, serving the weights of models/ on a free port: a load.Page."""
+    with Page(tmp_path_factory.mktemp("page")) as page:
+        yield page
 
 
 @pytest.fixture(scope="session")

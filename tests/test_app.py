@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import socket
@@ -21,6 +22,12 @@ def _models_with(tmp_path, change):
     return tmp_path
 
 
+def _record_without(folder, key):
+    record = json.loads((folder / "emotion.json").read_text("utf-8"))
+    del record[key]
+    (folder / "emotion.json").write_text(json.dumps(record), "utf-8")
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -28,6 +35,8 @@ def _models_with(tmp_path, change):
         (lambda folder: (folder / "emotion.json").unlink(), "is missing"),
         (lambda folder: (folder / "emotion.json").write_text("{"), "is no record"),
         (lambda folder: (folder / "emotion.keras").write_bytes(b"PK\x03\x04"), "is not the one that"),
+        (lambda folder: _record_without(folder, "faults"), "is of another version"),
+        (lambda folder: _record_without(folder, "emotions"), "is of another version"),
     ],
 )
 def test_without_its_own_weights_the_page_does_not_start(tmp_path, capsys, change, words):

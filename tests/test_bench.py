@@ -1,5 +1,6 @@
 """What the trust bench draws and decides, on made-up faces; its figures are no tests."""
 
+import hashlib
 from pathlib import Path
 
 import bench_maps
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from emotion.data import Faces
+from emotion.explain import ROUNDS, STABLE, _BalancedExplainer, explain, hidden
 
 CARD = Path(__file__).parents[1] / "models" / "README.md"
 RECORD = CARD.parent / "explanation.json"
@@ -38,6 +40,96 @@ def test_nothing_is_tuned_on_a_measured_face_or_its_copy():
     tuning = bench_maps.tuning_faces(faces())
     assert len(tuning) > 400
     assert not measured & {face.tobytes() for face in pixels[tuning]}
+
+
+def test_faces_are_taken_in_turn_from_each_emotion():
+    rows = bench_maps.measured_faces(faces(), per_emotion=3)
+    assert np.array_equal(faces().labels[bench_maps.in_turn(rows)], np.tile(np.arange(7), 3))
+
+
+def test_tuning_subjects_are_balanced_over_kinds_and_a_longer_run_begins_with_the_shorter():
+    few, many = (bench_maps.tuning_subjects(faces(), per_emotion) for per_emotion in (6, 12))
+    assert few == many[:42]
+    kinds = [kind for _, kind in few]
+    assert kinds.count("face parts") == kinds.count("superpixels") == 21
+    labels = faces().labels[[row for row, kind in few if kind == "superpixels"]]
+    assert np.array_equal(np.bincount(labels), np.full(7, 3))
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    """A folder of its own for what is measured."""
+    monkeypatch.setattr(bench_maps, "RUNS", tmp_path)
+    return tmp_path
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(runs):
+    bench_maps.Pieces("trust", "weights").measure("map 7 superpixels", lambda: {"fit": 0.5})
+    with (runs / "trust.jsonl").open("a") as file:
+        file.write('{"weights": "weights", "method"')  # cut off in the middle of a line
+    again = bench_maps.Pieces("trust", "weights")
+    assert again.measure("map 7 superpixels", pytest.fail) == {"fit": 0.5}
+    assert again.measure("map 8 superpixels", lambda: [1]) == [1]
+    assert bench_maps.Pieces("trust", "weights").values == {"map 7 superpixels": {"fit": 0.5}, "map 8 superpixels": [1]}
+
+
+def test_what_other_weights_or_another_method_gave_is_not_taken(runs, monkeypatch):
+    bench_maps.Pieces("trust", "weights").measure("map 7 superpixels", lambda: 1)
+    assert bench_maps.Pieces("trust", "other weights").values == {}
+    monkeypatch.setattr(bench_maps, "METHOD", bench_maps.METHOD + 1)
+    assert bench_maps.Pieces("trust", "weights").values == {}
+
+
+def test_a_change_of_the_maps_raises_the_methods_number():
+    # If this fails, maps are made in another way: raise METHOD, so that no piece of the old way is taken for one of the
+    # new, and write the new digest down beside it.
+    pixels = faces().pixels[200]
+    explainer = _BalancedExplainer(random_state=0)
+    made = [explainer._draw_share(20) for _ in range(2)] + [hidden(pixels), np.array(ROUNDS), np.array([STABLE])]
+    digest = hashlib.sha256(b"".join(np.asarray(one, np.float64).tobytes() for one in made)).hexdigest()[:12]
+    assert (bench_maps.METHOD, digest) == (3, "7e1d4f41a0f5")
+
+
+def toy_subject():
+    """A face of four squares whose first emotion hangs on square 2: 0.6 shown, else 0.2; the second has the rest."""
+    pixels = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
+    regions = np.add.outer(np.arange(48) // 24 * 2, np.arange(48) // 24)
+
+    def classify(pictures):
+        first = 0.2 + 0.4 * (pictures[:, 24:, :24] == pixels[24:, :24]).all(axis=(1, 2))
+        return np.stack([first, 1 - first, *np.zeros((5, len(first)))], axis=1)
+
+    names = ("a", "b", "c", "d")
+    maps = list(explain(pixels, regions, names, classify, rounds=(759,)))
+    return bench_maps.Subject(pixels, regions, names, maps), classify
+
+
+def test_the_maps_order_is_worth_more_than_random_order_worked_by_hand():
+    subject, classify = toy_subject()
+    weights = subject.maps[-1].weights[:, 0]
+    assert weights.argmax() == 2
+    # Hidden first, the probability falls from 0.6 to 0.2 over the first quarter of the pixels and stays: 0.25; shown
+    # first, it rises over the first quarter and stays at 0.6: 0.55. At random the fall is anywhere: 0.4.
+    assert bench_maps.removal(subject, weights, classify, 0) == pytest.approx(np.array([[0.25, 0.55]] * 2))
+    assert bench_maps.removal_at_random(subject, classify)[:, 0] == pytest.approx([0.4, 0.4], abs=0.06)
+
+
+def test_a_contrast_hides_what_speaks_for_the_first_emotion():
+    subject, classify = toy_subject()
+    # Square 2 is a quarter of the picture, more than may be hidden, so that nothing is: B doesn't overtake A.
+    assert bench_maps.contrast(subject, classify) == [[0.0, 0.0], [0.0, 0.0]]
+
+
+def test_a_table_holds_a_line_for_each_bar():
+    areas = {"map": [[0.2, 0.6]] * 2, "average": [[0.3, 0.5]] * 2, "random": [[0.4, 0.4]] * 2}
+    one = {"fit": 0.8, "gap": 0.02, "samples": 759, "stable": True, "removed": areas, "contrast": [[1.0, 0.25]] * 2}
+    rows = {row["what"]: row for row in bench_maps.map_rows("superpixels", [one, one])}
+    assert rows["deletion, grey, over random order"]["values"] == pytest.approx([0.5] * 3)
+    assert rows["insertion, blur, over the average map of other faces"]["values"] == pytest.approx([1.2] * 3)
+    assert all(row["met"] in (True, None) for row in rows.values())
+    assert {row["faces"] for row in rows.values()} == {2}
+    poor = {row["what"]: row for row in bench_maps.map_rows("superpixels", [one | {"fit": 0.6}] * 2)}
+    assert poor["held-out R² of the top emotion, median"]["met"] is False
 
 
 SHARES = np.array([0.2, 0.5, 0.1, 0.2])

@@ -3,14 +3,17 @@
 import json
 import re
 import tomllib
+import unicodedata
 from importlib.metadata import distribution, version
 from pathlib import Path
 
 import figures
 import pytest
+import yaml
 from huggingface_hub import ModelCard
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 import train
 from emotion import page
@@ -20,6 +23,44 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 REQUIREMENTS = [Requirement(line) for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()]
+
+
+SPACE_KEYS = {
+    "title": str,
+    "emoji": str,
+    "colorFrom": {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"},
+    "colorTo": {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"},
+    "sdk": {"gradio", "docker", "static"},
+    "python_version": str,
+    "sdk_version": str,
+    "suggested_hardware": str,
+    "suggested_storage": {"small", "medium", "large"},
+    "app_file": str,
+    "app_build_command": str,
+    "app_port": int,
+    "base_path": str,
+    "fullWidth": bool,
+    "header": {"mini", "default"},
+    "short_description": str,
+    "models": list,
+    "datasets": list,
+    "tags": list,
+    "license": str,
+    "thumbnail": str,
+    "pinned": bool,
+    "hf_oauth": bool,
+    "hf_oauth_expiration_minutes": int,
+    "hf_oauth_scopes": list,
+    "disable_embedding": bool,
+    "startup_duration_timeout": str,
+    "custom_headers": dict,
+    "preload_from_hub": list,
+}
+"""Keys of a Space's settings, and their types or values: https://huggingface.co/docs/hub/spaces-config-reference"""
+WANTED_SPACE_KEYS = [
+    *("title", "emoji", "colorFrom", "colorTo", "sdk", "sdk_version", "python_version", "app_file"),
+    *("short_description", "models", "datasets", "tags", "license"),
+]
 
 
 def _canonical(name):
@@ -54,6 +95,51 @@ def test_the_model_card_is_one_that_hugging_face_can_read():
     assert values["accuracy"] == pytest.approx(report["accuracy"], abs=5e-5)
     assert values["balanced_accuracy"] == pytest.approx(report["mean_recall"], abs=5e-5)
     assert card.data.license == "mit"
+
+
+def _space_settings():
+    return yaml.safe_load(README.split("---\n")[1])
+
+
+def test_readme_opens_with_settings_that_hugging_face_spaces_documents():
+    assert README.startswith("---\n")
+    settings = _space_settings()
+    assert list(settings) == WANTED_SPACE_KEYS
+    for key, value in settings.items():
+        allowed = SPACE_KEYS[key]
+        assert isinstance(value, allowed) if isinstance(allowed, type) else value in allowed, f"{key}: {value}"
+        assert value != ""
+    assert all(isinstance(name, str) for key in ("models", "datasets", "tags") for name in settings[key])
+    assert len(settings["short_description"]) <= 60
+    assert len(settings["emoji"]) == 1
+    assert unicodedata.category(settings["emoji"]) == "So"  # a symbol, no letter
+
+
+def test_a_space_runs_what_is_pinned():
+    settings = _space_settings()
+    pins = {_canonical(pin.name): str(pin.specifier).removeprefix("==") for pin in REQUIREMENTS}
+    assert settings["sdk"] == "gradio"
+    assert settings["sdk_version"] == pins["gradio"]
+    assert SpecifierSet(PROJECT["project"]["requires-python"]).contains(settings["python_version"])
+    assert (ROOT / settings["app_file"]).is_file()
+    assert settings["title"] == page.TITLE
+    assert settings["license"] == PROJECT["project"]["license"].lower()
+
+
+def test_readme_says_which_packages_of_the_system_a_space_needs():
+    packages = ROOT / "packages.txt"  # for apt; a Space installs what it names
+    assert packages.exists() != ("no Debian package is needed" in README)
+
+
+def test_the_example_for_programs_runs(page_url, tmp_path, monkeypatch, capsys):
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    monkeypatch.chdir(ROOT)
+    address = '"http://127.0.0.1:7860"'
+    assert address in example
+    exec(compile(example.replace(address, repr(page_url)), "README.md", "exec"), {})
+    first, *parts = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"happy: \d\d%, fit 0\.\d\d", first)
+    assert any(re.fullmatch(r"chin: [+-]\d+\.\d points \(-?\d+\.\d to -?\d+\.\d\)", part) for part in parts)
 
 
 def test_the_records_are_of_the_commands_in_readme():

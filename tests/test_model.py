@@ -409,6 +409,8 @@ def broken_model(kind, model, folder):
     whole = (folder / "whole.keras").read_bytes()
     if kind == "cut short":
         return whole[: len(whole) // 2]
+    if kind == "a changed byte":
+        return whole[: len(whole) // 2] + bytes([whole[len(whole) // 2] ^ 1]) + whole[len(whole) // 2 + 1 :]
     without, content = io.BytesIO(), zipfile.ZipFile(io.BytesIO(whole))
     with zipfile.ZipFile(without, "w") as archive:
         for name in content.namelist():
@@ -423,7 +425,7 @@ def test_a_file_that_is_no_model_is_refused_even_if_recorded(tmp_path, content):
     assert f"The file {tmp_path / 'emotion.keras'} is no model that Keras can load." in load_refusal(tmp_path)
 
 
-@pytest.mark.parametrize("kind", ["cut short", "config.json", "model.weights.h5"])
+@pytest.mark.parametrize("kind", ["cut short", "a changed byte", "config.json", "model.weights.h5"])
 def test_half_a_model_is_refused_even_if_recorded(tmp_path, seed_cnn, kind):
     write_weights(tmp_path, broken_model(kind, seed_cnn, tmp_path))
     assert f"The file {tmp_path / 'emotion.keras'} is no model that Keras can load." in load_refusal(tmp_path)
