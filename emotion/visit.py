@@ -155,6 +155,9 @@ class Host:
                 visit.explanations[kind] = explanation
                 if kind == visit.kind:
                     yield self.show(visit)
+        except InputError as error:
+            yield {"progress": status_html(str(error))}
+            return
         finally:
             explanations.close()
         visit.done.add(kind)

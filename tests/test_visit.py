@@ -143,6 +143,19 @@ def test_a_photo_without_a_face_says_so_where_the_answer_would_be(host, photo):
     assert list(refusing.explain(visit)) == []
 
 
+def test_a_map_that_took_too_long_says_so_and_leaves_the_answer(host, photo):
+    def slow(pixels, regions, names):
+        raise InputError("The heat map took too long. Expected less. Try again.")
+        yield
+
+    late = Host(replace(host.engine, explain=slow), RECORD, None)
+    visit, _ = late.begin(None, True)
+    late.look(visit, photo)
+    [contents] = late.explain(visit)
+    assert list(contents) == ["progress"]
+    assert "The heat map took too long." in contents["progress"]
+
+
 def test_no_emotion_and_no_comparison_asks_the_model_again(host, visit, model):
     before = model.asked
     for emotion in EMOTIONS:
