@@ -95,7 +95,8 @@ class Explanation:
         """
         signs = np.zeros(len(EMOTIONS))
         signs[EMOTIONS.index(emotion)], signs[EMOTIONS.index(other)] = 1, -1
-        return self.weights @ signs, np.sqrt(signs @ self.covariances @ signs)
+        variances = np.maximum(signs @ self.covariances @ signs, 0)  # of equal weights, rounding can leave -1e-20
+        return self.weights @ signs, np.sqrt(variances)
 
 
 def explain(pixels, regions, names, classify, seed=None, rounds=ROUNDS):
