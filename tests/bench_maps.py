@@ -34,6 +34,9 @@ METHOD = 3
 """Version of what is measured: raise it with every change of the maps, or of how they are judged. (1 hid one region in
 seven, 2 one in two; neither is kept.)"""
 
+ENOUGH, UNSAFE = 0.8, 0.02
+"""Part of random order's deletion area that a good map needs at most; share of maps that may need more."""
+
 KINDS = {"face parts": lambda pixels: face_parts(frame_landmarks(pixels)), "superpixels": superpixels}
 BASELINES = {"blur": hidden, "grey": lambda pixels: np.full_like(pixels, round(pixels.mean()))}
 """What hides a region when a map is judged: the map's own baseline, and one that it was not made with."""
@@ -529,7 +532,8 @@ def fit_thresholds(points, num_bins=5):
     """Where a low R^2 means a useless map: fifths of the maps of tuning faces by R^2, each with its deletion ratio.
 
     A fit is useless up to the last fifth whose interval reaches 1 (random order does as well), and below all that was
-    seen; good from the first fifth on from where the map needs surely at most 0.8 of random's area.
+    seen; good from the first fifth on from where the maps surely need at most ENOUGH of random's area, and all but
+    UNSAFE of them each by itself: a visitor has one map.
 
     Args:
         points: (n, 4) float: face, R^2, deletion area by the map, by random order. Intervals are over faces.
@@ -540,11 +544,20 @@ def fit_thresholds(points, num_bins=5):
         _, faces = np.unique(part[:, 0], return_inverse=True)
         by_map, by_chance = (np.bincount(faces, part[:, column]) for column in (2, 3))
         ratio, low, high = ratio_interval(by_map, by_chance)
+        unsafe = float(np.mean(part[:, 2] > ENOUGH * part[:, 3]))
         bins.append(
-            {"from": part[0, 1], "to": part[-1, 1], "maps": len(part), "ratio": ratio, "low": low, "high": high}
+            {
+                "from": part[0, 1],
+                "to": part[-1, 1],
+                "maps": len(part),
+                "unsafe": unsafe,
+                "ratio": ratio,
+                "low": low,
+                "high": high,
+            }
         )
     useless = [one["to"] for one in bins if one["high"] >= 1]
-    good = list(itertools.takewhile(lambda one: one["high"] <= 0.8, reversed(bins)))
+    good = list(itertools.takewhile(lambda one: one["high"] <= ENOUGH and one["unsafe"] <= UNSAFE, reversed(bins)))
     return {
         "useless_below": round(useless[-1] if useless else bins[0]["from"], 2),
         "good_from": round(good[-1]["from"] if good else 1.0, 2),

@@ -298,10 +298,15 @@ def fit(_):
         return _not_measured("trust")
     found = record["fit"]
     rows = [
-        [f"{one['from']:.2f} to {one['to']:.2f}", str(one["maps"]), _number_with_interval([one[k] for k in RATIO])]
+        [
+            f"{one['from']:.2f} to {one['to']:.2f}",
+            str(one["maps"]),
+            _number_with_interval([one[key] for key in RATIO]),
+            f"{one['unsafe']:.0%}",
+        ]
         for one in found["bins"]
     ]
-    table = _table("R² | maps | deletion area over random order's (95 % interval)", rows)
+    table = _table("R² | maps | deletion area over random order's (95 % interval) | maps above 0.8 of it", rows)
     return (
         f"{table}\n\nOf {found['maps']} maps of {found['faces']} tuning faces. The page calls a fit below "
         f"{found['useless_below']:.2f} poor, one from {found['good_from']:.2f} on good.\n\n"

@@ -91,15 +91,15 @@ def test_a_change_of_the_maps_raises_the_methods_number():
 
 
 def toy_subject():
-    """A face of four squares whose first emotion hangs on square 2: 0.6 shown, else 0.2; the second has the rest."""
+    """A face of 16 squares whose first emotion hangs on square 5: 0.6 shown, else 0.2; the second has the rest."""
     pixels = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
-    regions = np.add.outer(np.arange(48) // 24 * 2, np.arange(48) // 24)
+    regions = np.add.outer(np.arange(48) // 12 * 4, np.arange(48) // 12)
 
     def classify(pictures):
-        first = 0.2 + 0.4 * (pictures[:, 24:, :24] == pixels[24:, :24]).all(axis=(1, 2))
+        first = 0.2 + 0.4 * (pictures[:, 12:24, 12:24] == pixels[12:24, 12:24]).all(axis=(1, 2))
         return np.stack([first, 1 - first, *np.zeros((5, len(first)))], axis=1)
 
-    names = ("a", "b", "c", "d")
+    names = tuple(map(str, range(16)))
     maps = list(explain(pixels, regions, names, classify, rounds=(759,)))
     return bench_maps.Subject(pixels, regions, names, maps), classify
 
@@ -107,17 +107,19 @@ def toy_subject():
 def test_the_maps_order_is_worth_more_than_random_order_worked_by_hand():
     subject, classify = toy_subject()
     weights = subject.maps[-1].weights[:, 0]
-    assert weights.argmax() == 2
-    # Hidden first, the probability falls from 0.6 to 0.2 over the first quarter of the pixels and stays: 0.25; shown
-    # first, it rises over the first quarter and stays at 0.6: 0.55. At random the fall is anywhere: 0.4.
-    assert bench_maps.removal(subject, weights, classify, 0) == pytest.approx(np.array([[0.25, 0.55]] * 2))
-    assert bench_maps.removal_at_random(subject, classify)[:, 0] == pytest.approx([0.4, 0.4], abs=0.06)
+    assert weights.argmax() == 5
+    # Hidden first, the probability falls from 0.6 to 0.2 over the first 16th of the pixels and stays there; shown
+    # first, it rises over the first 16th. At random, and the other way round, the two are as far from 0.4.
+    areas = [0.2 + 0.4 / 32, 0.6 - 0.4 / 32]
+    assert bench_maps.removal(subject, weights, classify, 0) == pytest.approx(np.array([areas] * 2))
+    assert bench_maps.removal_at_random(subject, classify)[:, 0] == pytest.approx([0.4, 0.4])
 
 
 def test_a_contrast_hides_what_speaks_for_the_first_emotion():
     subject, classify = toy_subject()
-    # Square 2 is a quarter of the picture, more than may be hidden, so that nothing is: B doesn't overtake A.
-    assert bench_maps.contrast(subject, classify) == [[0.0, 0.0], [0.0, 0.0]]
+    for chosen, by_chance in bench_maps.contrast(subject, classify):
+        assert chosen == 1
+        assert by_chance < 0.5  # at most a fifth of the squares is hidden, of which one counts
 
 
 def test_a_table_holds_a_line_for_each_bar():
@@ -156,3 +158,12 @@ def test_a_fit_is_useless_as_far_as_random_order_does_as_well():
     assert thresholds["useless_below"] == pytest.approx(0.39, abs=0.01)
     assert thresholds["good_from"] == pytest.approx(0.40, abs=0.01)
     assert len(thresholds["bins"]) == 5
+
+
+def test_a_fit_is_not_good_where_one_map_in_twenty_is_hardly_worth_more_than_chance():
+    points = np.stack([np.arange(100), np.linspace(0, 1, 100), np.full(100, 0.3), np.full(100, 0.5)], axis=1)
+    assert bench_maps.fit_thresholds(points)["good_from"] == 0
+    points[30, 2] = 0.45  # of 0.5: one of the twenty from 0.20 to 0.39
+    thresholds = bench_maps.fit_thresholds(points)
+    assert thresholds["useless_below"] == 0
+    assert thresholds["good_from"] == pytest.approx(0.4, abs=0.01)
