@@ -114,7 +114,8 @@ def worked_example(engine, record, thresholds=None):
         f"with the face in named parts. {words}</p>{_plain_words(explanation, emotion)}"
         f"<p>{fit_text(explanation, emotion, thresholds)}</p></div>"
     )
-    return draw_heat_map(explanation, emotion, face.crop), f"Heat map for {emotion}. {words}", text
+    limit = -np.inf if thresholds is None else thresholds["useless_below"]
+    return draw_heat_map(explanation, emotion, face.crop, limit), f"Heat map for {emotion}. {words}", text
 
 
 def _plain_words(explanation, emotion):
@@ -365,8 +366,8 @@ stronger the colour, the more points; the colour bar says how many.</p>
 Where that range holds 0, nobody can tell whether the part matters at all; it stays grey.</p>
 <h3>The fit</h3>
 <p>The map treats parts as if each added its own share, like items on a bill. The model is not that simple. The fit
-says how much of its behaviour the bill explains: 100 % all of it, 0 % nothing. With a poor fit, don't trust the map,
-however clear it looks.</p>
+says how much of its behaviour the bill explains: 100 % all of it, 0 % nothing. A map with a poor fit is
+faded as a whole: don't trust it, however clear it looks.</p>
 <h3>Why one emotion rather than another</h3>
 <p>This map compares two emotions: orange parts pull the model towards the first, blue ones towards the second. It
 helps where both have high percentages.</p>
