@@ -6,12 +6,11 @@ uv run app.py --reproduce photo.jpg result.json    # makes a result again that w
 """
 
 import argparse
-import atexit
 import os
 import signal
 import sys
 import time
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow loads: no GPU is no error
@@ -115,9 +114,15 @@ def serve(arguments, models, folder):
             f"The record in {models} is of another version of this program. Expected the one that came with it. "
             "Restore it with 'git checkout models', or make it anew with train.py."
         )
-    page = build_page(local_engine(classify), record)
     screen = sys.stdout
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):  # what libraries print may name a visitor's file
+    with ExitStack() as ends:
+        nowhere = ends.enter_context(open(os.devnull, "w"))
+        ends.enter_context(redirect_stdout(nowhere))  # what libraries print may name a visitor's file
+        if arguments.replicas:
+            engine = start_replicas(models, arguments.replicas, folder, ends)
+        else:
+            engine = local_engine(classify)
+        page = build_page(engine, record)
         url, public_url = launch(page, folder, arguments)
         keep_visitors_out()
         print(f"The page is at {url} (Ctrl-C stops it).", file=screen)
@@ -132,8 +137,8 @@ def serve(arguments, models, folder):
             page.close(verbose=False)
 
 
-def start_replicas(models, replicas, folder):
-    """The Engine of so many replicas, which end when the program does.
+def start_replicas(models, replicas, folder, ends):
+    """The Engine of so many replicas, which end with an ExitStack.
 
     Raises:
         InputError: Ray is not installed.
@@ -145,7 +150,7 @@ def start_replicas(models, replicas, folder):
             "Replicas were asked for, and Ray is not installed. Expected it for --replicas. "
             "Start with 'uv run --group cluster app.py --replicas 2', or leave --replicas out."
         ) from error
-    atexit.register(stop)
+    ends.callback(stop)
     return cluster_engine(models, replicas, folder)
 
 
@@ -171,7 +176,7 @@ def launch(page, folder, arguments):
             share=arguments.share,
             server_name=arguments.host,
             server_port=arguments.port,
-            css_paths=CSS,
+            css=CSS,
             theme=THEME,
             footer_links=["gradio"],
             run_history=False,  # it would keep photos in the browser's storage

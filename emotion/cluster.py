@@ -76,8 +76,9 @@ def cluster_engine(models, replicas, folder):
 
 def stop():
     """End the replicas and, where it was started here, Ray."""
-    serve.shutdown()
-    ray.shutdown()
+    if ray.is_initialized():  # Serve would start it to end it
+        serve.shutdown()
+        ray.shutdown()
 
 
 @serve.deployment(ray_actor_options={"num_cpus": 1}, max_ongoing_requests=8, health_check_period_s=5)

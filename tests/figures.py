@@ -238,6 +238,8 @@ def finding(_):
 def portraits(_):
     """How often faces are found in portraits, and in pictures that have none, against dlib's HOG detector alone."""
     record = read_measured("faces")
+    if not {"portraits", "without"} <= set(record):
+        return _not_measured("find")
     with_face, without = record["portraits"], record["without"]
     rows = [
         [
@@ -272,7 +274,8 @@ def framing(_):
 
 def trust(_):
     """How far maps can be trusted: measure, bar and whether it is met, by kind of regions."""
-    if (record := read_measured("explanation")) is None:
+    record = read_measured("explanation")
+    if record is None or not record["rows"]:  # trust --faces 0 measures the fit's thresholds only
         return _not_measured("trust")
     rows = [
         [
@@ -285,7 +288,8 @@ def trust(_):
         ]
         for one in record["rows"]
     ]
-    return f"{_table('what | regions | measured | bar | met | faces', rows)}\n\n({record['machine']}.)"
+    start = "Preliminary, on few faces; the whole takes 30 of each emotion.\n\n" if record["preliminary"] else ""
+    return f"{start}{_table('what | regions | measured | bar | met | faces', rows)}\n\n({record['machine']}.)"
 
 
 def fit(_):
@@ -392,12 +396,13 @@ def _load_rows(result):
 
 
 def _soak_rows(result):
+    begin, middle, end = (f"{result['megabytes_' + when]:.0f}" for when in ("begin", "middle", "end"))
     yield (
         f"{result['analyses']:,} analyses, four at once",
-        f"{result['wrong']} wrong; {result['megabytes_begin']:.0f} MB at the beginning, "
-        f"{result['megabytes_middle']:.0f} in the middle, {result['megabytes_end']:.0f} at the end: "
-        f"{result['megabytes_per_1000']:+.1f} MB per 1,000 in the second half; threads {result['threads_begin']} and {result['threads_end']}; oldest file "
-        f"{result['oldest_file_seconds'] / 60:.1f} minutes; {result['files_left']} files left after the end",
+        f"{result['wrong']} wrong; {begin} MB at the beginning, {middle} in the middle, {end} at the end: "
+        f"{result['megabytes_per_1000']:+.1f} MB per 1,000 in the second half; threads {result['threads_begin']} and "
+        f"{result['threads_end']}; oldest file {result['oldest_file_seconds'] / 60:.1f} minutes; "
+        f"{result['files_left']} files left after the end",
     )
 
 

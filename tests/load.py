@@ -17,6 +17,7 @@ import os
 import platform
 import random
 import re
+import secrets
 import signal
 import string
 import subprocess
@@ -154,35 +155,13 @@ class Visitor:
     """Somebody who gives photos to the page as a browser does, without one."""
 
     def __init__(self, url):
-        self.url = url
-        self.client = httpx.Client(base_url=f"{url}/gradio_api", timeout=WAIT, trust_env=False)
+        self.client = httpx.Client(base_url=url, timeout=WAIT, trust_env=False)
+        self.session = secrets.token_hex(8)
+        self.steps = None
 
     def upload(self, content, name="photo.jpg"):
         """Send a file; returns its path there."""
-        answer = self.client.post("/upload", files={"files": (name, content)})
-        if answer.status_code == 503:
-            raise Rejected
-        answer.raise_for_status()
-        return answer.json()[0]
-
-    def join(self, path):
-        """Ask for the analysis of an uploaded file; returns the event's id."""
-        file = {"path": path, "meta": {"_type": "gradio.FileData"}}
-        answer = self.client.post("/call/analyse", json={"data": [file]})
-        if answer.status_code == 503:
-            raise Rejected
-        answer.raise_for_status()
-        return answer.json()["event_id"]
-
-    def listen(self, event):
-        """Yield (kind, data) of an event: generating, complete, error, heartbeat."""
-        with self.client.stream("GET", f"/call/analyse/{event}") as answer:
-            kind = None
-            for line in answer.iter_lines():
-                if line.startswith("event: "):
-                    kind = line.removeprefix("event: ")
-                elif line.startswith("data: "):
-                    yield kind, json.loads(line.removeprefix("data: "))
+        return self._post("upload", files={"files": (name, content)})[0]
 
     def analyse(self, content):
         """Give a photo, wait for its map.
@@ -191,53 +170,96 @@ class Visitor:
             dict: probabilities ((7,) list), pictures (list of paths), to_chart and to_map (seconds).
         """
         begin = time.perf_counter()
-        found = {"probabilities": None, "pictures": [], "to_chart": None, "to_map": None}
-        for kind, data in self.listen(self.join(self.upload(content))):
-            if kind == "error":
-                raise RuntimeError(f"The page answered with an error: {data}")
-            if not isinstance(data, list):
-                continue
-            seconds = time.perf_counter() - begin
-            if probabilities := probabilities_in(data):
-                if found["probabilities"] is None:
-                    found["to_chart"] = seconds
-                found["probabilities"] = probabilities
-            if any("Heat map" in (picture.get("alt_text") or "") for picture in pictures_in(data)):
-                found["to_map"] = seconds
-            found["pictures"] = [picture["path"] for picture in pictures_in(data)] or found["pictures"]
-        if found["probabilities"] is None or found["to_map"] is None:
+        photo = file_at(self.upload(content))
+        if self.steps is None:
+            self.steps = steps_of(self.client.get("/config").json())
+        found = {"probabilities": None, "pictures": []}
+        for step, values in zip(self.steps, ([None, photo], [None, photo], [None]), strict=True):
+            outputs = self.take_step(step, values)
+            found["probabilities"] = found["probabilities"] or probabilities_in(outputs)
+            found["pictures"] += pictures_in(outputs)
+            if found["probabilities"]:
+                found.setdefault("to_chart", time.perf_counter() - begin)
+        found["to_map"] = time.perf_counter() - begin
+        if found["probabilities"] is None or not pictures_in(outputs):
             raise RuntimeError("The page gave no answer.")
         return found
+
+    def take_step(self, step, values):
+        """Let the page do one step of its work; returns the values that it sent, one list an update."""
+        body = {"fn_index": step, "session_hash": self.session, "data": values, "trigger_id": None, "event_data": None}
+        self._post("queue/join", json=body)
+        outputs = []
+        with self.client.stream("GET", f"/gradio_api/queue/data?session_hash={self.session}") as answer:
+            for line in answer.iter_lines():
+                message = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
+                if message.get("msg") == "process_completed" and not message["success"]:
+                    raise RuntimeError(f"The page answered with an error: {message}")
+                if message.get("msg") in ("process_generating", "process_completed"):
+                    outputs.append(message["output"].get("data"))
+        return outputs
+
+    def join(self, path):
+        """Ask for an uploaded file's analysis as a program does; returns the event's id."""
+        return self._post("call/analyse", json={"data": [file_at(path), 1, "superpixels"]})["event_id"]
+
+    def listen(self, event):
+        """Yield (kind, data) of an event: complete, error, heartbeat."""
+        with self.client.stream("GET", f"/gradio_api/call/analyse/{event}") as answer:
+            kind = None
+            for line in answer.iter_lines():
+                if line.startswith("event: "):
+                    kind = line.removeprefix("event: ")
+                elif line.startswith("data: "):
+                    yield kind, json.loads(line.removeprefix("data: "))
 
     def close(self):
         self.client.close()
 
+    def _post(self, path, **options):
+        answer = self.client.post(f"/gradio_api/{path}", **options)
+        if answer.status_code == 503:
+            raise Rejected
+        answer.raise_for_status()
+        return answer.json()
 
-def probabilities_in(data):
+
+def file_at(path):
+    """An uploaded file as events name it."""
+    return {"path": path, "meta": {"_type": "gradio.FileData"}}
+
+
+def steps_of(config):
+    """The page's own events that follow each other once there is a photo: its start, its faces, its map."""
+    photo = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == "photo")
+    events = config["dependencies"]
+    steps = [next(event["id"] for event in events if [photo, "change"] in map(list, event["targets"]))]
+    while after := [event["id"] for event in events if event["trigger_after"] == steps[-1]]:
+        steps += after
+    return steps
+
+
+def strings_in(value):
+    """Every string in nested values."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from strings_in(item)
+
+
+def probabilities_in(outputs):
     """The seven probabilities of a chart among an event's values, or None."""
-    for value in data:
-        if isinstance(value, dict) and isinstance(value.get("value"), str):
-            value = value["value"]
-        if isinstance(value, str) and "data-probability" in value:
-            shares = dict(re.findall(r"data-emotion='(\w+)' data-probability='([\d.e-]+)'", value))
-            if len(shares) == len(EMOTIONS) and any(map(float, shares.values())):  # no empty chart
-                return [float(shares[emotion]) for emotion in EMOTIONS]
+    for text in strings_in(outputs):
+        shares = dict(re.findall(r"data-emotion='(\w+)' data-probability='([\d.e-]+)'", text))
+        if len(shares) == len(EMOTIONS) and any(map(float, shares.values())):  # no empty chart
+            return [float(shares[emotion]) for emotion in EMOTIONS]
     return None
 
 
-def pictures_in(value):
-    """Every picture in nested values, with its path and perhaps its text."""
-    if isinstance(value, dict):
-        if isinstance(value.get("value"), dict) and "path" in value["value"]:
-            yield {"alt_text": value.get("alt_text"), **value["value"]}
-        elif "path" in value:
-            yield value
-        else:
-            for item in value.values():
-                yield from pictures_in(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from pictures_in(item)
+def pictures_in(outputs):
+    """The paths of the pictures among an event's values."""
+    return [text for text in strings_in(outputs) if f"/{PREFIX}" in text and not text.startswith("http")]
 
 
 def photo_of(number):
