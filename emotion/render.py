@@ -259,7 +259,7 @@ def draw_card(crop, answer, probabilities, titled_map, paragraphs, footer):
     centred.paste(heat_map, ((width - heat_map.width) // 2, 0))
     card = _stacked(
         [
-            _written(answer, width, 60, bold=True),
+            _written(answer, width, 54, bold=True),
             _beside(face, _chart(probabilities, width - side - gap, side), width),
             _stacked([_written(title, width, 44, bold=True), centred], gap // 2),
             *(
@@ -285,7 +285,7 @@ def _font(size, bold=False):
 def _written(text, width, size, bold=False, colour=INK):
     """A text, broken into lines that fit a width, black on white."""
     font, lines = _font(size, bold), [""]
-    for word in text.split(" "):  # not at no-break spaces
+    for word in text.replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and font.getlength(longer) > width:
             lines.append(word)

@@ -22,21 +22,23 @@ EXAMPLE = Path(__file__).parent / "examples" / "astronaut.jpg"
 
 CSS = """
 .sheet {max-width: 46em; line-height: 1.5}
-.sheet h3 {margin: 1.6em 0 .4em; font-size: 1.15em}
+.sheet h2 {margin: 1.6em 0 .4em; font-size: 1.15em}
+.sheet h3 {margin: .8em 0 .2em; font-size: 1em}
 .sheet p, .sheet ul {margin: .4em 0}
 .sheet ul {padding-left: 1.2em; list-style: disc}
 .sheet .figure {font-size: 1.6em; font-weight: 600}
 .sheet summary {cursor: pointer; padding: .4em 0}
-.sheet table {border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums}
+.sheet table {border-collapse: separate; border-spacing: 1px; width: 100%; font-variant-numeric: tabular-nums}
 .sheet caption {text-align: left; padding-bottom: .4em}
-.sheet th, .sheet td {padding: .25em .3em; text-align: right; font-weight: 400; border: 0}
+.sheet th, .sheet td {padding: .25em .3em; text-align: right; font-weight: 400; border: 0 !important}
+.sheet tr {border: 0 !important}
 .sheet tbody th {text-align: left}
 .sheet .matrix {table-layout: fixed; font-size: .85em}
 .sheet .matrix th:first-child {width: 5.2em}
 .sheet .matrix thead th {height: 5.4em; vertical-align: bottom; padding: .2em 0; text-align: center}
 .sheet .matrix thead th:first-child {text-align: left}
 .sheet .matrix thead span {display: inline-block; writing-mode: vertical-rl; transform: rotate(180deg)}
-.sheet .matrix td {text-align: center; padding: .45em 0; border: 1px solid var(--background-fill-primary)}
+.sheet .matrix td {text-align: center; padding: .45em 0}
 .sheet .matrix .same {font-weight: 700}
 .sheet .recall {list-style: none; padding: 0}
 .sheet .recall li {display: grid; grid-template-columns: 5em 1fr 7.5em; gap: .6em; align-items: center; margin: .3em 0}
@@ -109,12 +111,13 @@ def worked_example(engine, record, thresholds=None):
     emotion = EMOTIONS[explanation.probabilities.argmax()]
     words = weights_text(explanation, emotion)
     text = (
-        f"<div class='sheet'><h3>An example</h3>"
+        f"<div class='sheet'><h2>An example</h2>"
         f"<p><b>{answer_text(explanation.probabilities, record['not_sure'])}</b> This is the map for {emotion}, "
         f"with the face in named parts. {words}</p>{_plain_words(explanation, emotion)}"
         f"<p>{fit_text(explanation, emotion, thresholds)}</p></div>"
     )
-    return draw_heat_map(explanation, emotion, face.crop), f"Heat map for {emotion}. {words}", text
+    limit = -np.inf if thresholds is None else thresholds["useless_below"]
+    return draw_heat_map(explanation, emotion, face.crop, limit), f"Heat map for {emotion}. {words}", text
 
 
 def _plain_words(explanation, emotion):
@@ -135,7 +138,7 @@ def _plain_words(explanation, emotion):
 def _accuracy(record):
     report, alone, votes = record["validation"], record["validation_without_copies"], record["validation"].get("votes")
     text = (
-        f"<h3>How often is it right?</h3><p><span class='figure'>{_percent(report['accuracy'])}</span> of "
+        f"<h2>How often is it right?</h2><p><span class='figure'>{_percent(report['accuracy'])}</span> of "
         f"{report['count']:,} faces that it was not trained on got the label that FER2013 gives them (95 % interval "
         f"{_range(report['accuracy_interval'])}). The seven emotions counted alike, it is "
         f"{_percent(report['mean_recall'])}; a blind guess would be right in 14 %. Without the {_copies(record)} "
@@ -168,7 +171,7 @@ def _recall(report):
             "</span></li>"
         )
     return (
-        "<h3>Which emotions does it recognise?</h3><p>Of all faces with a label, so many got it (in brackets the 95 % "
+        "<h2>Which emotions does it recognise?</h2><p>Of all faces with a label, so many got it (in brackets the 95 % "
         f"interval):</p><ul class='recall'>{''.join(rows)}</ul>"
     )
 
@@ -188,7 +191,7 @@ def _confusion(confusion):
     pairs = [(shares[row, column], row, column) for row, column in np.ndindex(shares.shape) if row != column]
     share, row, column = max(pairs)
     return (
-        "<h3>What does it take for what?</h3>"
+        "<h2>What does it take for what?</h2>"
         f"<p>Its most frequent mistake: {100 * share:.0f} of 100 faces labelled {EMOTIONS[row]} are called "
         f"{EMOTIONS[column]}.</p><table class='matrix'><caption>Of 100 faces with the label of a row, so many are "
         f"called what the column says.</caption><thead><tr><th scope='col'>label</th>{header}</tr></thead>"
@@ -206,7 +209,7 @@ def _calibration(record):
         for row in bins
     )
     text = (
-        "<h3>Can its percentages be believed?</h3><p>On faces like FER2013's, yes: what it gives 70 % is right "
+        "<h2>Can its percentages be believed?</h2><p>On faces like FER2013's, yes: what it gives 70 % is right "
         "in about "
         f"70 of 100. The gap is {_percent(honest['calibration_error'])} on average. On other photos nobody has "
         f"measured "
@@ -217,9 +220,9 @@ def _calibration(record):
     )
     answered = honest["not_sure"]
     if answered["accuracy"] is None:
-        return f"{text}<h3>When does it say “not sure”?</h3><p>Always: it is never sure enough.</p>"
+        return f"{text}<h2>When does it say “not sure”?</h2><p>Always: it is never sure enough.</p>"
     return (
-        f"{text}<h3>When does it say “not sure”?</h3><p>Where {measure} is below {100 * rule['threshold']:.0f} "
+        f"{text}<h2>When does it say “not sure”?</h2><p>Where {measure} is below {100 * rule['threshold']:.0f} "
         f"{'points' if rule['certainty'] == 'gap' else '%'}. That leaves {_percent(answered['coverage'])} of the "
         f"faces, and "
         f"of those {_percent(answered['accuracy'])} ({_range(answered['accuracy_interval'])}) are right.</p>"
@@ -265,7 +268,7 @@ def _robustness(report):
     rows = sorted(robustness_table(report), key=lambda row: -row["cost"])
     items = "".join(f"<li>{escape(row['name'])}: {_points(row['cost'])}</li>" for row in rows[:4])
     return (
-        "<h3>What does it stumble over?</h3><p>The same faces made worse cost it accuracy. Worst of "
+        "<h2>What does it stumble over?</h2><p>The same faces made worse cost it accuracy. Worst of "
         f"{len(rows)} ways that were tried:</p><ul>{items}</ul><p>The others cost at most "
         f"{_points(rows[4]['cost'])}.</p>"
     )
@@ -282,7 +285,7 @@ def _finding(measured):
     )
     false = sum(row["false_faces"] for row in everything)
     return (
-        f"<h3>Does it find the face?</h3><p>{_percent(upright['found'])} ({_range(upright['found_interval'])}) of "
+        f"<h2>Does it find the face?</h2><p>{_percent(upright['found'])} ({_range(upright['found_interval'])}) of "
         f"{upright['count']} upright faces pasted into photos; at worst {_percent(worst['found'])} "
         f"({escape(worst_name)}: {worst['level']:g}). In {sum(row['count'] for row in everything):,} photos it took "
         f"something else for a face {false} times.</p>"
@@ -292,18 +295,18 @@ def _finding(measured):
 def _maps(measured):
     if measured is None:
         return (
-            "<h3>Do the heat maps hold?</h3><p>That has not been measured for the weights that run here: "
+            "<h2>Do the heat maps hold?</h2><p>That has not been measured for the weights that run here: "
             "<code>uv run tests/bench.py trust</code> does it.</p>"
         )
     judged = [row for row in measured["rows"] if row["bar"]]
     kinds = dict.fromkeys(row["kind"] for row in judged)
     lists = "".join(
-        f"<h4>{escape(kind)}</h4><ul>{''.join(_map_row(row) for row in judged if row['kind'] == kind)}</ul>"
+        f"<h3>{escape(kind)}</h3><ul>{''.join(_map_row(row) for row in judged if row['kind'] == kind)}</ul>"
         for kind in kinds
     )
     met, fit = sum(row["met"] for row in judged), measured["fit"]
     return (
-        f"<h3>Do the heat maps hold?</h3><p>They were put to {len(judged)} tests on {measured['faces']} "
+        f"<h2>Do the heat maps hold?</h2><p>They were put to {len(judged)} tests on {measured['faces']} "
         f"validation faces, and "
         f"passed {met}. Regions are hidden by a {escape(measured['baseline'])}. Below a fit of "
         f"{fit['useless_below']:.2f} a map "
@@ -328,11 +331,11 @@ def _gap(row):
 
 
 def _percent(share):
-    return f"{100 * share:.1f} %"
+    return f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
 
 
 def _range(interval):
-    return f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f} %"
+    return f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f}\N{NO-BREAK SPACE}%"
 
 
 def _points(share):
@@ -340,7 +343,7 @@ def _points(share):
 
 
 _LIMITS = """
-<h3>Limits and fair use</h3>
+<h2>Limits and fair use</h2>
 <ul>
 <li>An expression is not a feeling. The model says what a face looks like to it, never what a person feels.</li>
 <li>Its labels are noisy, and its training faces come from a web search of 2013. Nobody recorded age, sex, skin colour
@@ -356,24 +359,24 @@ _READING = """
 <p>The map answers one question: <b>which parts of the picture moved the model's answer?</b> To find out, parts of the
 face are hidden by a blur, in hundreds of combinations, and the model is asked again each time (the method is called
 LIME).</p>
-<h3>Colours and points</h3>
+<h2>Colours and points</h2>
 <p>Orange parts speak <b>for</b> the emotion, blue ones <b>against</b> it. “Mouth +21 points” means: when the mouth is
 shown instead of blurred, the emotion's percentage is 21 points higher on average, say 71 % instead of 50 %. The
 stronger the colour, the more points; the colour bar says how many.</p>
-<h3>The ± and the grey parts</h3>
+<h2>The ± and the grey parts</h2>
 <p>“+21 (±3)” means: with other combinations it would probably come out between 18 and 24 points (in 95 of 100 cases).
 Where that range holds 0, nobody can tell whether the part matters at all; it stays grey.</p>
-<h3>The fit</h3>
+<h2>The fit</h2>
 <p>The map treats parts as if each added its own share, like items on a bill. The model is not that simple. The fit
-says how much of its behaviour the bill explains: 100 % all of it, 0 % nothing. With a poor fit, don't trust the map,
-however clear it looks.</p>
-<h3>Why one emotion rather than another</h3>
+says how much of its behaviour the bill explains: 100 % all of it, 0 % nothing. A map with a poor fit is
+faded as a whole: don't trust it, however clear it looks.</p>
+<h2>Why one emotion rather than another</h2>
 <p>This map compares two emotions: orange parts pull the model towards the first, blue ones towards the second. It
 helps where both have high percentages.</p>
-<h3>The blur</h3>
+<h2>The blur</h2>
 <p>A blurred smile is still half a smile. So a part that matters can look weaker than it is, and with another way of
 hiding the map would differ somewhat.</p>
-<h3>What it does not mean</h3>
+<h2>What it does not mean</h2>
 <ul>
 <li>It doesn't say what the person feels, nor where a feeling shows.</li>
 <li>It doesn't say that the answer is right. A wrong answer has a map too.</li>

@@ -1,12 +1,15 @@
 import numpy as np
+import pytest
 
-from emotion import EMOTIONS
+from emotion import EMOTIONS, render
 from emotion.degrade import DEGRADATIONS
 from emotion.explain import Explanation
 from emotion.render import (
+    CARD_WIDTH,
     PHOTO_SIDE,
     SIGNED,
     draw_all_maps,
+    draw_card,
     draw_confusion,
     draw_contrast,
     draw_faces,
@@ -100,6 +103,46 @@ def test_regions_are_outlined():
     picture = draw_heat_map(_explanation(0, 0), "happy", CROP)
     middle = picture.shape[1] // 2
     assert picture[100, middle - 2 : middle + 2].max() > picture[100, middle // 2].max() + 40
+
+
+ALL_HAPPY = np.eye(7)[HAPPY]
+
+
+def _card(probabilities=ALL_HAPPY, text="Mouth +21 points (±3) towards happy."):
+    heat_map = np.full((100, 864, 3), (0, 200, 0), np.uint8)
+    face = np.full((50, 50, 3), (200, 0, 200), np.uint8)
+    return draw_card(
+        face, "Looks most like happy, 71 %.", probabilities, ("A map", heat_map), [("In words", text)], "end"
+    )
+
+
+def test_a_card_holds_the_face_the_map_and_all_of_its_texts():
+    card = _card()
+    assert card.shape[1] == CARD_WIDTH
+    assert (card == (200, 0, 200)).all(axis=2).sum() == 360**2
+    assert (card == (0, 200, 0)).all(axis=2).sum() == 100 * 864
+    longer = _card(text=" ".join(["a sentence that goes on,"] * 20))
+    assert longer.shape[0] > card.shape[0] + 200
+    margins = np.concatenate([longer[:, :40].ravel(), longer[:, -40:].ravel(), longer[-40:].ravel()])
+    assert (margins == 255).all()
+
+
+def test_the_longest_bar_of_a_card_is_the_top_emotion_s():
+    def rows_of_orange(probabilities):
+        orange = (_card(probabilities) == (0xD9, 0x66, 0x1F)).all(axis=2)
+        return np.nonzero(orange.any(axis=1))[0].mean(), orange.sum()
+
+    first, last, half = (
+        rows_of_orange(probabilities)
+        for probabilities in (np.eye(7)[0], np.eye(7)[6], np.array([0.5, 0.1, 0.1, 0.1, 0.1, 0.1, 0.0]))
+    )
+    assert first[0] < last[0] - 200
+    assert half[1] == pytest.approx(first[1] / 2, rel=0.05)
+
+
+def test_a_percentage_is_never_torn_from_its_sign():
+    narrow, wide = (render._written("about 91 %", width, 40) for width in (175, 500))
+    assert narrow.height == 2 * wide.height  # "about" alone on a line, though "about 91" would fit
 
 
 def test_a_contrast_shows_what_tells_two_emotions_apart():
