@@ -15,8 +15,8 @@ from emotion.render import surely
 from emotion.words import BASELINE, VERDICTS, fit_text, hiding_text, question, verdict, weight_text
 
 AVERAGE = (
-    "The map's numbers are averages over faces of which other parts are hidden too. Of an otherwise whole face, one part "
-    "alone often counts for less: the rest makes up for it."
+    "The map's numbers are averages over faces of which other parts are hidden too. Of an otherwise whole face, one "
+    "part alone often counts for less: the rest makes up for it."
 )
 HOW_TO_TEST = "Tick a part in the list, or click it on the map: the model is asked again, with that part hidden."
 
@@ -80,7 +80,8 @@ figcaption { font-size: .85em; margin-top: .3em; }
 #regions ul { list-style: none; margin: 0; padding: 0; }
 #regions li { margin: 0; }
 .region {
-    display: grid; grid-template-columns: 1.4em minmax(0, 9.2em) minmax(2.5em, 1fr) 8.2em; gap: .4em; align-items: center;
+    display: grid; grid-template-columns: 1.4em minmax(0, 9.2em) minmax(2.5em, 1fr) 8.2em; gap: .4em;
+    align-items: center;
     padding: .22em .2em; border-radius: .3em; font-size: .88em; cursor: pointer;
 }
 .region:hover, .region:focus-within { background: var(--track); }
@@ -241,11 +242,14 @@ def map_notes_html(explanation, emotion=None, other=None, thresholds=None):
     Returns:
         str, HTML.
     """
-    fit = "" if explanation is None else escape(fit_text(explanation, emotion, thresholds, other))
-    trusted = VERDICTS[None if explanation is None else verdict(explanation, emotion, other, thresholds)].strip()
-    towards = "the emotion" if explanation is None else emotion if other is None else f"{emotion} rather than {other}"
+    if explanation is None:
+        towards, trusted, fit = "the emotion", "", ""
+    else:
+        towards = emotion if other is None else f"{emotion} rather than {other}"
+        trusted = VERDICTS[verdict(explanation, emotion, other, thresholds)]
+        fit = fit_text(explanation, emotion, thresholds, other).removeprefix(trusted)
     return (
-        f"<p class='fit'>{fit.replace(escape(trusted), f'<b>{escape(trusted)}</b>') if trusted else fit}</p><p class='note'>"
+        f"<p class='fit'><b>{escape(trusted)}</b>{escape(fit)}</p><p class='note'>"
         f"Orange speaks for {towards}, blue against it; what stays grey "
         "can't be told from 0. The number is how many percentage points showing the part adds, on average, to a face "
         f"of which other parts are hidden; ± is its 95 % interval. Hidden means {BASELINE}. "

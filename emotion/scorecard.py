@@ -15,8 +15,8 @@ from emotion.evaluate import robustness_table
 from emotion.metrics import wilson_interval
 from emotion.photo import read_photo
 from emotion.regions import face_parts
-from emotion.render import draw_heat_map
-from emotion.words import answer_text, fit_text, weights_text
+from emotion.render import draw_heat_map, surely
+from emotion.words import answer_text, fit_text, question, weight_text, weights_text
 
 EXAMPLE = Path(__file__).parent / "examples" / "astronaut.jpg"
 
@@ -109,12 +109,27 @@ def worked_example(engine, record, thresholds=None):
     emotion = EMOTIONS[explanation.probabilities.argmax()]
     words = weights_text(explanation, emotion)
     text = (
-        f"<div class='sheet'><p><b>{answer_text(explanation.probabilities, record['not_sure'])}</b> Below is the "
-        f"map for "
-        f"{emotion}, with the face in named parts. The strongest: {words}</p>"
+        f"<div class='sheet'><h3>An example</h3>"
+        f"<p><b>{answer_text(explanation.probabilities, record['not_sure'])}</b> This is the map for {emotion}, "
+        f"with the face in named parts. {words}</p>{_plain_words(explanation, emotion)}"
         f"<p>{fit_text(explanation, emotion, thresholds)}</p></div>"
     )
     return draw_heat_map(explanation, emotion, face.crop), f"Heat map for {emotion}. {words}", text
+
+
+def _plain_words(explanation, emotion):
+    """The strongest region of a map, spelled out: HTML; nothing where no region is sure."""
+    weights, errors, _ = question(explanation, emotion)
+    sure = np.flatnonzero(surely(weights, errors))
+    if not len(sure):
+        return ""
+    strongest = sure[np.abs(weights[sure]).argmax()]
+    name, weight, error = explanation.names[strongest], weights[strongest], errors[strongest]
+    return (
+        f"<p>“{name} {weight_text(weight, error)}” means: with this part shown instead of blurred, the model gives "
+        f"{emotion} {100 * abs(weight):.0f} points {'more' if weight > 0 else 'less'} on average, so the part is "
+        f"{'orange' if weight > 0 else 'blue'}.</p>"
+    )
 
 
 def _accuracy(record):
@@ -165,8 +180,8 @@ def _confusion(confusion):
     rows = []
     for index, emotion in enumerate(EMOTIONS):
         cells = "".join(
-            f"<td{' class=same' if other == index else ''} style='background:rgba(106,174,214,{0.65 * share:.2f})'>"
-            f"{100 * share:.0f}</td>"
+            f"<td class='{'same' if other == index else 'other'}' "
+            f"style='background:rgba(106,174,214,{0.55 * share:.2f})'>{100 * share:.0f}</td>"
             for other, share in enumerate(shares[index])
         )
         rows.append(f"<tr><th scope='row'>{emotion}</th>{cells}</tr>")
@@ -176,8 +191,7 @@ def _confusion(confusion):
         "<h3>What does it take for what?</h3>"
         f"<p>Its most frequent mistake: {100 * share:.0f} of 100 faces labelled {EMOTIONS[row]} are called "
         f"{EMOTIONS[column]}.</p><table class='matrix'><caption>Of 100 faces with the label of a row, so many are "
-        f"called "
-        f"what the column says.</caption><thead><tr><th scope='col'>label</th>{header}</tr></thead>"
+        f"called what the column says.</caption><thead><tr><th scope='col'>label</th>{header}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
 

@@ -155,8 +155,8 @@ class Host:
                 visit.explanations[kind] = explanation
                 if kind == visit.kind:
                     yield self.show(visit)
-        except InputError as error:  # it took too long, and there is no map at all
-            yield self._no_map(status_html(str(error)))
+        except InputError as error:
+            yield {"progress": status_html(str(error))}
             return
         finally:
             explanations.close()

@@ -271,8 +271,6 @@ def measure_conditions(faces, classify):
 def measure_finding(validation, classify, per_emotion, output, facts):
     """Measure all there is about finding and framing; write each part into faces.json when it is there.
 
-    A run that is stopped leaves the parts that it did not reach as they were, if they are of the same weights.
-
     Args:
         validation: data.Faces.
         classify: Classifier.
@@ -291,7 +289,17 @@ def measure_finding(validation, classify, per_emotion, output, facts):
         "framing": lambda: measure_framing(first(70 * per_emotion), classify),
         "conditions": lambda: measure_conditions(first(7 * per_emotion), classify),
     }
-    file = output / "faces.json"
+    write_parts(parts, output / "faces.json", facts)
+
+
+def write_parts(parts, file, facts):
+    """Measure parts and write each into a record when it is there.
+
+    Args:
+        parts: dict of functions of no arguments, whose answers are ready for JSON.
+        file: Path of the record; its other parts stay if they are of the same weights.
+        facts: dict to write too, with weights.
+    """
     record = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     if record.get("weights") != facts["weights"]:
         record = {}

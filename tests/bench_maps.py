@@ -147,11 +147,13 @@ def measure_maps(validation, classify, per_emotion, output, facts):
     Args:
         validation: data.Faces.
         classify: Classifier of the weights in models/.
-        per_emotion: how many of the measured faces of each emotion.
+        per_emotion: how many of the measured faces of each emotion; with 0 only the thresholds of the fit, which are
+            taken from tuning faces.
         output: Path of the folder to write into.
         facts: dict to write too: machine, weights.
     """
-    pieces, record = Pieces("trust", facts["weights"]), facts | {"per_emotion": per_emotion}
+    pieces = Pieces("trust", facts["weights"])
+    record = facts | {"per_emotion": per_emotion, "preliminary": per_emotion < 30}
     maps = {kind: [] for kind in KINDS}
     points = []
     for face, kind in tuning_subjects(validation, np.clip(per_emotion, NUM_AVERAGED, NUM_TUNING)):
@@ -172,10 +174,7 @@ def measure_maps(validation, classify, per_emotion, output, facts):
                 found.setdefault((what, kind), []).append(pieces.measure(f"{what} {face} {kind}", work))
     record["rows"] = [row for (what, kind), measured in found.items() for row in ROWS[what](kind, measured)]
     print(*record["rows"], sep="\n")
-    record |= {
-        "samples": {kind: float(np.mean([one["samples"] for one in found["map", kind]])) for kind in KINDS},
-        "baseline": f"blur, standard deviation {BLUR} pixels of 48",
-    }
+    record["baseline"] = f"blur, standard deviation {BLUR} pixels of 48"
     (output / "explanation.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     Image.fromarray(draw_fit_curve(record["fit"])).save(output / "explanation-fit.png")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import skimage.data
 from load import Page
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from emotion.data import load_faces
 
@@ -27,10 +27,14 @@ def fer2013():
 
 @pytest.fixture(scope="session")
 def photos(tmp_path_factory):
-    """Folder of files as visitors give them: one person, two people, a cat, a text called .jpg."""
+    """Folder of files as visitors give them: one person, with and without a clear mouth, two, a cat, a text as .jpg."""
     folder = tmp_path_factory.mktemp("photos")
     person = Image.open(ASTRONAUT)
     person.save(folder / "person.jpg", quality=95)
+    mouth = (182, 125, 264, 170)
+    unsure = person.copy()
+    unsure.paste(person.filter(ImageFilter.GaussianBlur(5)).crop(mouth), mouth[:2])
+    unsure.save(folder / "unsure.png")
     two = Image.new("RGB", (900, 520), "grey")
     two.paste(person.resize((400, 400)), (480, 60))
     two.paste(person, (0, 8))

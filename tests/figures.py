@@ -238,6 +238,8 @@ def finding(_):
 def portraits(_):
     """How often faces are found in portraits, and in pictures that have none, against dlib's HOG detector alone."""
     record = read_measured("faces")
+    if not {"portraits", "without"} <= set(record):
+        return _not_measured("find")
     with_face, without = record["portraits"], record["without"]
     rows = [
         [
@@ -272,7 +274,8 @@ def framing(_):
 
 def trust(_):
     """How far maps can be trusted: measure, bar and whether it is met, by kind of regions."""
-    if (record := read_measured("explanation")) is None:
+    record = read_measured("explanation")
+    if record is None or not record["rows"]:  # trust --faces 0 measures the fit's thresholds only
         return _not_measured("trust")
     rows = [
         [
@@ -285,7 +288,8 @@ def trust(_):
         ]
         for one in record["rows"]
     ]
-    return f"{_table('what | regions | measured | bar | met | faces', rows)}\n\n({record['machine']}.)"
+    start = "Preliminary, on few faces; the whole takes 30 of each emotion.\n\n" if record["preliminary"] else ""
+    return f"{start}{_table('what | regions | measured | bar | met | faces', rows)}\n\n({record['machine']}.)"
 
 
 def fit(_):

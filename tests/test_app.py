@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from gradio_client import Client, handle_file
+from PIL import Image
 
 import app
 
@@ -89,3 +91,54 @@ def test_stopping_the_page_leaves_no_file(tmp_path):
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     assert list(tmp_path.glob("expression-*")) == []
+
+
+@pytest.fixture(scope="module")
+def taken_home(page_url, photos, tmp_path_factory):
+    """(photo, result): paths of a photo and of the numbers that the running page gave for it."""
+    client = Client(page_url, verbose=False)
+    numbers = client.predict(handle_file(photos / "person.jpg"), api_name="/analyse")
+    client.close()
+    file = tmp_path_factory.mktemp("home") / "expression.json"
+    file.write_text(json.dumps(numbers), encoding="utf-8")
+    return photos / "person.jpg", file
+
+
+def test_what_was_taken_home_is_made_again_by_another_process(taken_home):
+    command = [sys.executable, "app.py", "--reproduce", *map(str, taken_home)]
+    again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert again.returncode == 0
+    assert again.stdout.startswith("Equal: the map made again from the photo is that of the result")
+    assert len(again.stdout.splitlines()) == 1
+
+
+def test_a_result_that_was_changed_is_told(taken_home, tmp_path, capsys):
+    photo, file = taken_home
+    numbers = json.loads(file.read_text(encoding="utf-8"))
+    numbers["weights"]["happy"][:5] = [0.3] * 5
+    (tmp_path / "changed.json").write_text(json.dumps(numbers), encoding="utf-8")
+    assert app.main(["--reproduce", str(photo), str(tmp_path / "changed.json")]) == 1
+    assert re.fullmatch(r"Different: weights happy 0: 0\.3 there, .* here; .*; and 2 more\.\n", capsys.readouterr().out)
+
+
+def test_another_photo_is_told(taken_home, tmp_path, capsys):
+    photo, file = taken_home
+    Image.open(photo).point(lambda grey: grey * 0.9).save(tmp_path / "darker.png")
+    assert app.main(["--reproduce", str(tmp_path / "darker.png"), str(file)]) == 1
+    assert capsys.readouterr().out == "Different: the face's 48x48 pixels.\n"
+
+
+def test_other_weights_are_told(taken_home, tmp_path, capsys):
+    for kind in ("keras", "json"):
+        (tmp_path / f"emotion.{kind}").write_bytes((ROOT / "models" / f"seed.{kind}").read_bytes())
+    assert app.main(["--reproduce", *map(str, taken_home)], models=tmp_path) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert "made with other weights" in output.err
+    assert len(output.err.strip().splitlines()) == 1
+
+
+def test_what_is_no_result_is_told(taken_home, capsys):
+    photo, _ = taken_home
+    assert app.main(["--reproduce", str(photo), str(photo)]) == 2
+    assert "is no JSON. Expected" in capsys.readouterr().err

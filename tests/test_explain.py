@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from lime.lime_base import LimeBase
 from lime.lime_image import LimeImageExplainer
+from scipy.stats import rankdata
 from sklearn.linear_model import Ridge
 
 from emotion import EMOTIONS
@@ -16,6 +17,7 @@ from emotion.explain import (
     _BalancedExplainer,
     _draw_pairs,
     _draw_planes,
+    _expected_agreement,
     explain,
     hidden,
     hide,
@@ -292,6 +294,31 @@ def test_it_stops_when_the_map_is_stable():
     maps = list(explain(FACE, GRID, GRID_NAMES, looks_at_square_5, rounds=(253, 759, 1518)))
     assert [one.num_samples for one in maps] == [253]
     assert maps[-1].stable
+
+
+def graded(pixels):
+    """A probability to which each square adds more than the one before, and that no additive model catches wholly."""
+    shown = np.array(
+        [(pixels[:, y : y + 12, x : x + 12] == FACE[y : y + 12, x : x + 12]).all((1, 2)) for y, x in SQUARES]
+    )
+    noise = 0.1 * np.sin(1e3 * pixels.reshape(len(pixels), -1).mean(axis=1))
+    happy = 0.3 + 0.005 * np.arange(-4, 12) @ shown + noise
+    return np.outer(happy, np.eye(7)[HAPPY]) + np.outer(1 - happy, np.eye(7)[SAD])
+
+
+def test_how_well_maps_agree_is_foretold_from_one_of_them():
+    maps = [last(explain(FACE, GRID, GRID_NAMES, graded, seed, rounds=(253,))) for seed in range(12)]
+    foretold = [_expected_agreement(one.weights[:, HAPPY], one.errors[:, HAPPY]) for one in maps]
+    measured = np.corrcoef(rankdata([one.weights[:, HAPPY] for one in maps], axis=1))
+    assert 0.7 < measured[np.triu_indices(12, 1)].mean() < 0.98
+    assert np.mean(foretold) == pytest.approx(measured[np.triu_indices(12, 1)].mean(), abs=0.04)
+
+
+def test_less_than_a_point_makes_no_order():
+    weights = np.array([0.3, 0, 0.001, 0.002, 0.003])
+    assert _expected_agreement(weights, np.full(5, 0.0003)) == pytest.approx(1)
+    assert _expected_agreement(10 * weights, np.full(5, 0.03)) < 0.9
+    assert _expected_agreement(np.zeros(5), np.zeros(5)) == 1
 
 
 def test_it_says_so_when_the_map_is_not_stable_at_the_cap():

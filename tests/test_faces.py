@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skimage.data
+from bench_faces import paste
 from PIL import Image, ImageFile
 
 from emotion import InputError
@@ -86,6 +87,25 @@ def test_the_largest_face_comes_first():
     first, second = find_faces(photo)
     assert first.box[3] > 388 > second.box[1]
     assert first.side > second.side
+
+
+def test_a_tilted_head_beside_an_upright_one_is_found_too():
+    head = Image.fromarray(ASTRONAUT[30:200, 130:310]).resize((216, 204))
+    tilted = head.convert("RGBA").rotate(40, Image.Resampling.BICUBIC, expand=True)
+    photo = Image.new("RGB", (640, 420), "grey")
+    photo.paste(head, (380, 80))
+    photo.paste(tilted, (30, 60), tilted)
+    faces = find_faces(np.asarray(photo))
+    assert sorted(face.box[3] > 320 for face in faces) == [False, True]
+
+
+@pytest.mark.parametrize(("row", "background"), [(196, 6), (2178, 5)], ids=["coins", "gravel"])
+def test_a_face_in_half_shadow_or_aslant_is_found_in_front_of_texture(fer2013, row, background):
+    """HOG sees neither; parts of the texture look more like an upright face to it."""
+    pasted = paste(fer2013["validation"].pixels[row], background, side=230, size=(350, 350))
+    (face,) = find_faces(pasted.photo)
+    assert np.hypot(*(face.frame @ (24, 24, 1) - pasted.centre)) < 0.2 * pasted.side
+    assert face.side == pytest.approx(pasted.side, rel=0.25)
 
 
 def test_boxes_of_a_large_photo_are_in_its_own_pixels():

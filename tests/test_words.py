@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 
 from emotion import EMOTIONS
 from emotion.explain import Explanation
-from emotion.words import contrast_text, fit_text, weights_text
+from emotion.words import contrast_text, faces_text, fit_text, hiding_text, sheet_text, verdict, weights_text
 
 HAPPY, SAD = EMOTIONS.index("happy"), EMOTIONS.index("sad")
 NAMES = ("mouth", "left eye", "chin")
@@ -55,3 +57,41 @@ def test_a_poor_fit_says_not_to_trust_the_map():
 def test_a_map_that_could_still_change_says_so():
     assert "could still change" in fit_text(explanation(stable=False), "happy", THRESHOLDS)
     assert "could still change" not in fit_text(explanation(), "happy", THRESHOLDS)
+
+
+def test_faces_are_placed_by_their_centres():
+    text = faces_text([(0, 30, 30, 0), (200, 290, 290, 200)], (300, 300, 3))
+    assert text == "Your photo with 2 faces found: face 1 upper left, face 2 lower right."
+    assert faces_text([(140, 160, 160, 140)], (300, 300)) == "Your photo with 1 face found: face 1 middle centre."
+
+
+def test_a_test_says_what_the_model_says_and_what_the_map_promised():
+    hidden = explanation().probabilities.copy()
+    hidden[HAPPY] = 0.45
+    assert hiding_text(explanation(), "happy", None, [0], hidden) == (
+        "With mouth hidden, happy falls from 71 % to 45 %: −26 points. The map promised −21 (±3)."
+    )
+    hidden[SAD] = 0.4  # the lead was 71 points; the errors of two uncorrelated weights are 1.5 * sqrt(2) points
+    assert hiding_text(explanation(), "happy", "sad", [0], hidden) == (
+        "With mouth hidden, the lead of happy over sad falls from 71 points to 5 points: −66 points. "
+        "The map promised −30 (±4)."
+    )
+    assert "happy stays at 71 %: 0 points" in hiding_text(
+        explanation(), "happy", None, [1], explanation().probabilities
+    )
+
+
+def test_a_comparison_is_as_good_as_the_worse_fit_of_the_two():
+    fits = explanation().fit.copy()
+    fits[SAD] = 0.2
+    uneven = replace(explanation(), fit=fits)
+    assert verdict(uneven, "happy", None, THRESHOLDS) == "good"
+    assert verdict(uneven, "happy", "sad", THRESHOLDS) == "poor"
+    assert verdict(uneven, "happy", "sad", None) is None
+    assert "The map for sad, the worse of the two, catches 20 %" in fit_text(uneven, "happy", THRESHOLDS, "sad")
+
+
+def test_the_sheet_is_told_emotion_by_emotion():
+    text = sheet_text(explanation())
+    assert "Happy, 71 %: Mouth +21 points (±3) towards happy; left eye −4 (±3)." in text
+    assert all(f"{emotion.capitalize()}, " in text for emotion in EMOTIONS)

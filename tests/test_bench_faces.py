@@ -1,0 +1,107 @@
+"""What the bench of finding faces draws and counts; its figures are no tests."""
+
+import json
+
+import bench_faces
+import numpy as np
+import pytest
+from bench_faces import Look, Paste, look_at, paste, summarise
+from conftest import ASTRONAUT
+
+from emotion.data import Faces
+from emotion.faces import find_faces
+from emotion.photo import read_photo
+
+WHITE = np.full((48, 48), 255, np.uint8)
+
+
+def white_of(pasted):
+    """(top, bottom, left, right) of what is wholly white, in photo pixels, right and bottom exclusive."""
+    rows, columns = np.nonzero((pasted.photo == 255).all(axis=2))
+    return rows.min(), rows.max() + 1, columns.min(), columns.max() + 1
+
+
+def test_a_face_lies_where_it_is_said_to_lie():
+    pasted = paste(WHITE, number=3, side=100)  # on bricks, which are nowhere white
+    top, bottom, left, right = white_of(pasted)
+    assert pasted.photo.shape == (480, 640, 3)
+    assert (right - left, bottom - top) == (100, 100)
+    assert pasted.centre.tolist() == [(left + right) / 2, (top + bottom) / 2]
+
+
+def test_a_face_turns_about_its_middle_clockwise():
+    half = WHITE.copy()
+    half[24:] = 0  # white above, black below
+    pasted = paste(half, number=3, side=100, degrees=90)
+    top, bottom, left, right = white_of(pasted)
+    assert (left + right) / 2 > pasted.centre[0] + 20  # what was above is to the right
+    assert (top + bottom) / 2 == pytest.approx(pasted.centre[1], abs=1)
+
+
+def test_a_share_of_the_face_lies_past_the_border():
+    top, bottom, left, right = white_of(paste(WHITE, number=3, side=100, cut=0.3))
+    assert (top, bottom) == (0, 70)
+    assert right - left == 100
+
+
+def test_a_bar_covers_a_share_of_the_face():
+    top, bottom, left, right = white_of(paste(WHITE, number=3, side=100, covered=0.25))
+    assert (bottom - top) * (right - left) == 75 * 100
+
+
+def test_half_the_light_is_half_as_bright():
+    assert paste(WHITE, number=3, light=0.5).photo.max() == 127
+
+
+def test_a_face_is_found_only_in_its_place():
+    photo = read_photo(ASTRONAUT)
+    (face,) = find_faces(photo)
+    centre = face.frame @ (24, 24, 1)
+    look = look_at(Paste(photo, centre + np.array([0, 0.1 * face.side]), face.side))
+    assert np.array_equal(look.pixels, face.pixels)
+    assert (look.centre_error, look.side_ratio) == pytest.approx((0.1, 1))
+    assert look.false_faces == 0
+    assert look_at(Paste(photo, centre + np.array([0, face.side]), face.side)) == Look(None, None, None, 1)
+
+
+def always_angry(pixels):
+    return np.eye(7)[np.zeros(len(pixels), int)]
+
+
+def test_what_was_found_is_summed_up():
+    faces = Faces(np.stack([WHITE] * 4), np.array([0, 0, 1, 1]), ())
+    looks = [Look(WHITE, 0.1, 0.8, 0), Look(None, None, None, 2), Look(WHITE, 0.3, 1.0, 1)]
+    row = summarise(faces, looks, always_angry)
+    assert row["count"] == 3
+    assert row["found"] == pytest.approx(2 / 3)
+    assert row["false_faces"] == 3
+    assert (row["centre_error"], row["side_ratio"]) == pytest.approx((0.2, 0.9))
+    assert row["given"] == row["framed"] == 0.5  # of the two found, one is angry
+
+
+def test_where_nothing_is_found_there_is_no_accuracy():
+    faces = Faces(WHITE[None], np.array([0]), ())
+    row = summarise(faces, [Look(None, None, None, 0)], always_angry)
+    assert row["found"] == 0
+    assert row["centre_error"] is row["given"] is row["framed"] is None
+
+
+def test_pictures_without_a_face_are_photos_and_all_differ():
+    pictures = dict(bench_faces.pictures_without_a_face())
+    assert len(pictures) >= 30
+    assert len({photo.tobytes() for photo in pictures.values()}) == len(pictures)
+    for photo in pictures.values():
+        assert photo.dtype == np.uint8
+        assert photo.shape[2] == 3
+        assert np.ptp(photo) > 50
+
+
+@pytest.mark.parametrize(("weights", "kept"), [("these", True), ("others", False)])
+def test_a_part_that_a_stopped_run_did_not_reach_stays_if_it_is_of_the_same_weights(tmp_path, weights, kept):
+    (tmp_path / "faces.json").write_text(json.dumps({"weights": "these", "conditions": {}, "portraits": 1}))
+    parts = {"portraits": lambda: 2}
+    bench_faces.write_parts(parts, tmp_path / "faces.json", {"weights": weights})
+    record = json.loads((tmp_path / "faces.json").read_text())
+    assert record["portraits"] == 2
+    assert record["weights"] == weights
+    assert ("conditions" in record) == kept
