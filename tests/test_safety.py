@@ -222,7 +222,7 @@ def served(toy, tmp_path, lanes=1):
     """The page with a toy behind it, served by app.launch; yields (address, page, folder)."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(tmp_path))
-        with PrivateFolder("toy-") as folder:
+        with PrivateFolder("expression-") as folder:
             patch.setenv("GRADIO_TEMP_DIR", str(folder.path))
             page = build_page(Engine(toy.find_faces, toy.classify, toy.explain, lanes), RECORD)
             url, _ = app.launch(page, folder, Namespace(share=False, host="127.0.0.1", port=None))
