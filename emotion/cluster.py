@@ -8,6 +8,10 @@ import os
 import time
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # before Ray loads: it reports nothing to anybody
+if (
+    "RAY_ADDRESS" not in os.environ
+):  # on one machine nothing of it listens to others: Ray reads 127.0.0.1 as any address
+    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
 
 import ray
 from ray import serve

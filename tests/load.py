@@ -259,7 +259,9 @@ def probabilities_in(outputs):
 
 def pictures_in(outputs):
     """The paths of the pictures among an event's values."""
-    return [text for text in strings_in(outputs) if f"/{PREFIX}" in text and not text.startswith("http")]
+    return [
+        text for text in strings_in(outputs) if text.startswith("/") and f"/{PREFIX}" in text and "file=" not in text
+    ]
 
 
 def photo_of(number):
