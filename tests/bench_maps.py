@@ -290,9 +290,7 @@ def speed_piece(pixels, kind, classify, model, **_):
     stock = [seeds_call(pixels, lambda faces: model.predict(faces[..., None], verbose=0))[top]]
     plain = time.perf_counter() - begin
     stock += [seeds_call(pixels, classify, BATCH_SIZE)[top] for _ in range(2)]
-    rounds = list(itertools.zip_longest(*drawn))  # None where a seed's map was stable earlier
-    for earlier, later in itertools.pairwise(rounds):
-        rounds[rounds.index(later)] = tuple(new or old for old, new in zip(earlier, later, strict=True))
+    rounds = last_so_far(itertools.zip_longest(*drawn))  # None where a seed's map was stable earlier
     steady = [rank_agreement(np.array([weights for _, weights in one])) for one in rounds]
     stock_steady = rank_agreement(np.array(stock))
     seconds = [statistics.median(seconds for seconds, _ in one) for one in rounds]
@@ -307,6 +305,11 @@ def speed_piece(pixels, kind, classify, model, **_):
         "stock_steady": stock_steady,
         "gap": gap_to_stock(subject, classify),
     }
+
+
+def last_so_far(rows):
+    """Rows of equal length with each None replaced by what stands above it."""
+    return list(itertools.accumulate(rows, lambda above, row: tuple(map(lambda old, new: new or old, above, row))))
 
 
 def seeds_call(pixels, classify, batch_size=10):

@@ -134,6 +134,10 @@ def test_a_table_holds_a_line_for_each_bar():
     assert poor["held-out R² of the top emotion, median"]["met"] is False
 
 
+def test_a_map_that_was_stable_early_stands_for_the_later_rounds():
+    assert bench_maps.last_so_far([("a", "b"), ("c", None), (None, None)]) == [("a", "b"), ("c", "b"), ("c", "b")]
+
+
 SHARES = np.array([0.2, 0.5, 0.1, 0.2])
 
 
