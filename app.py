@@ -152,7 +152,7 @@ def launch(page, folder, arguments):
             share=arguments.share,
             server_name=arguments.host,
             server_port=arguments.port,
-            css_paths=CSS,
+            css=CSS,
             theme=THEME,
             footer_links=["gradio"],
             run_history=False,  # it would keep photos in the browser's storage
