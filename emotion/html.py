@@ -100,7 +100,7 @@ figcaption { font-size: .85em; margin-top: .3em; }
 #test .tested table { border: 0 !important; width: 100%; border-collapse: collapse; font-size: .92em; margin: 0; }
 #test .tested :is(th, td, tr) { border: 0 !important; background: none !important; }
 #test .tested :is(th, td) { padding: .16em .4em; text-align: right; font-weight: 400; }
-#test .tested tr th:first-child { text-align: left; }
+#test .tested tr th:first-child { text-align: left !important; }
 #test .tested thead tr { border-bottom: 1px solid var(--line) !important; }
 #test .tested thead th { font-size: .9em; vertical-align: bottom; }
 #test .tested .top :is(th, td) { font-weight: 700; }

@@ -46,7 +46,15 @@ Args:
     kind: of regions, "superpixels" or "face parts".
 """
 CSS = PARTS_CSS + SHEETS_CSS
-THEME = gr.themes.Soft(primary_hue="blue", secondary_hue="blue", neutral_hue="slate", font=["system-ui", "sans-serif"])
+THEME = gr.themes.Soft(
+    primary_hue="blue", secondary_hue="blue", neutral_hue="slate", font=["system-ui", "sans-serif"]
+).set(
+    block_title_background_fill="transparent",
+    block_title_background_fill_dark="transparent",
+    block_title_padding="0",
+    block_title_text_color="*body_text_color",
+    block_title_text_color_dark="*body_text_color",
+)
 
 TICKED = """
 element.addEventListener('change', () => {
@@ -56,6 +64,18 @@ element.addEventListener('change', () => {
 // Gradio changes a box's attribute where the list is drawn anew, which a box that was clicked does not follow.
 watch('value', () => element.querySelectorAll('input').forEach(box => { box.checked = box.hasAttribute('checked'); }));
 """
+MENDED = """
+const mend = () => {
+    document.querySelectorAll('[aria-label="Empty value"]:not([role])').forEach(box => box.setAttribute('role', 'img'));
+    document.querySelectorAll('#examples button:not([aria-label])').forEach(
+        button => button.setAttribute('aria-label', 'Try the portrait of an astronaut'));
+};
+mend();
+new MutationObserver(mend).observe(document.body, {childList: true, subtree: true});
+"""
+"""Names what Gradio's own components leave without a name, or give one where none can be (axe-core: button-name,
+aria-prohibited-attr)."""
+
 DOWNLOAD = """
 (file) => {
     if (!file) return;
@@ -112,7 +132,7 @@ def _lay_out_try(host):
                 elem_id="examples",
             )
             gr.Markdown("## What it looks like")
-            place["chart"] = gr.HTML(blank["chart"], elem_id="chart")
+            place["chart"] = gr.HTML(blank["chart"], js_on_load=MENDED, elem_id="chart")
             with gr.Row(elem_id="faces"):
                 place["found"] = gr.Image(
                     show_label=False, buttons=[], interactive=False, height=190, min_width=130, elem_id="found"
