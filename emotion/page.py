@@ -54,6 +54,9 @@ THEME = gr.themes.Soft(
     block_title_padding="0",
     block_title_text_color="*body_text_color",
     block_title_text_color_dark="*body_text_color",
+    block_label_text_color="*primary_800",
+    checkbox_label_background_fill_selected="*primary_700",
+    body_text_color_subdued="*neutral_600",
 )
 
 TICKED = """

@@ -130,7 +130,7 @@ def test_an_uploaded_photo_gets_its_chart_and_its_map(visit, face, classify):
     assert "The map catches" in visit.locator("#notes").inner_text()
     assert "not what the person feels" in visit.locator("#notes").inner_text()
     assert visit.locator("#seen img").is_visible()
-    assert visit.get_by_label("happy", exact=True).is_checked()
+    assert visit.get_by_role("radio", name="happy", exact=True).is_checked()
 
     visit.locator("#map").scroll_into_view_if_needed()
     red, _, blue = np.moveaxis(
@@ -182,7 +182,7 @@ def test_a_result_can_be_read_and_used_by_anybody(visit):
 
 
 def test_any_emotion_can_be_explained_and_compared(visit):
-    visit.get_by_label("fear", exact=True).check()
+    visit.get_by_role("radio", name="fear", exact=True).check()
     _wait_for_map(visit, "towards fear")
     assert "happy" in visit.locator("#chart .top").inner_text()  # the answer stays
     visit.get_by_label("rather than").click()
@@ -192,7 +192,7 @@ def test_any_emotion_can_be_explained_and_compared(visit):
     assert "−" in text or "+" in text or "No part" in text
     visit.get_by_label("rather than").click()
     visit.get_by_role("option", name="nothing else").click()
-    visit.get_by_label("happy", exact=True).check()
+    visit.get_by_role("radio", name="happy", exact=True).check()
     _wait_for_map(visit, "Heat map for happy. ")
 
 
