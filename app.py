@@ -191,6 +191,8 @@ def launch(page, folder, arguments):
             prevent_thread_lock=True,
         )
     except OSError as error:
+        if error.errno is not None:  # the system's own: Gradio's about ports has none
+            raise
         raise InputError(
             f"The page can't listen on {arguments.host}, port {arguments.port or '7860 to 7959'}. "
             "Expected an address of this computer and a free port. Choose others with --host and --port."

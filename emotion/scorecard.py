@@ -293,24 +293,32 @@ def _finding(measured):
 
 
 def _maps(measured):
+    begin = "<h2>Do the heat maps hold?</h2><p>"
     if measured is None:
         return (
-            "<h2>Do the heat maps hold?</h2><p>That has not been measured for the weights that run here: "
+            f"{begin}That has not been measured for the weights that run here: "
             "<code>uv run tests/bench.py trust</code> does it.</p>"
         )
+    fit = measured["fit"]
+    limits = (
+        f"A fit below {fit['useless_below']:.2f} is called poor, one from {fit['good_from']:.2f} on good, by what "
+        f"{fit['maps']} maps of {fit['faces']} validation faces were worth.</p>"
+    )
     judged = [row for row in measured["rows"] if row["bar"]]
+    if not judged:
+        return (
+            f"{begin}So far only what a map's fit is worth has been measured for the weights that run here; "
+            f"<code>uv run tests/bench.py trust</code> puts maps to all tests. {limits}"
+        )
     kinds = dict.fromkeys(row["kind"] for row in judged)
     lists = "".join(
         f"<h3>{escape(kind)}</h3><ul>{''.join(_map_row(row) for row in judged if row['kind'] == kind)}</ul>"
         for kind in kinds
     )
-    met, fit = sum(row["met"] for row in judged), measured["fit"]
+    few = "on few faces so far, " if measured["preliminary"] else ""
     return (
-        f"<h2>Do the heat maps hold?</h2><p>They were put to {len(judged)} tests on {measured['faces']} "
-        f"validation faces, and "
-        f"passed {met}. Regions are hidden by a {escape(measured['baseline'])}. Below a fit of "
-        f"{fit['useless_below']:.2f} a map "
-        f"tells no more than chance; from {fit['good_from']:.2f} on it is good.</p>"
+        f"{begin}They were put to {len(judged)} tests, {few}and passed {sum(row['met'] for row in judged)}. "
+        f"Regions are hidden by a {escape(measured['baseline'])}. {limits}"
         f"<details><summary>All {len(judged)} tests</summary>{lists}</details>"
     )
 
