@@ -31,7 +31,9 @@ CSS = """
 #notice h1 { margin-bottom: .2em; }
 #notice p { max-width: 70em; font-size: .92em; line-height: 1.5; }
 #columns { gap: 2em; }
-#photo button p, #examples .label, footer a { color: var(--body-text-color) !important; }
+#photo button p, #examples .label, footer a, [role=tab][aria-selected=true] {
+    color: var(--body-text-color) !important;
+}
 #columns h2 { margin: 0; font-size: 1.25em; }
 #columns .html-container { padding: 0; }
 input:is([type=radio], [type=checkbox]) { border: 1px solid var(--faint) !important; }
@@ -95,7 +97,7 @@ figcaption { font-size: .85em; margin-top: .3em; }
 .lever .against { background: var(--against); }
 .points { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .placeholder { color: var(--faint); font-size: .92em; }
-.fit { min-height: 4.6em; margin: .4em 0 0; }
+.fit { min-height: 5em; margin: .4em 0 0; }
 
 .tested { display: grid; grid-template-columns: minmax(110px, 190px) 1fr; gap: 1em; margin-top: .6em; }
 #test .tested table { border: 0 !important; width: 100%; border-collapse: collapse; font-size: .92em; margin: 0; }

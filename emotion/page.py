@@ -72,12 +72,13 @@ const mend = () => {
     document.querySelectorAll('[aria-label="Empty value"]:not([role])').forEach(box => box.setAttribute('role', 'img'));
     document.querySelectorAll('#examples button:not([aria-label])').forEach(
         button => button.setAttribute('aria-label', 'Try the portrait of an astronaut'));
+    document.querySelectorAll('#photo img[alt=""]').forEach(image => image.setAttribute('alt', 'Your photo'));
 };
 mend();
 new MutationObserver(mend).observe(document.body, {childList: true, subtree: true});
 """
 """Names what Gradio's own components leave without a name, or give one where none can be (axe-core: button-name,
-aria-prohibited-attr)."""
+aria-prohibited-attr, image-alt)."""
 
 DOWNLOAD = """
 (file) => {
@@ -230,6 +231,7 @@ def _join(host, place, visit, photo, question):
         return fill(host.look(current, file) if current and file else {})
 
     def explain(current):
+        yield fill({})  # Gradio empties all places where nothing is yielded at all
         if current is not None:
             yield from map(fill, host.explain(current))
 

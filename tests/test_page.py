@@ -259,7 +259,8 @@ def test_picture_and_numbers_are_taken_home(visit, tmp_path):
         visit.get_by_role("button", name="Take the picture home").click()
     assert download.value.suggested_filename == "expression.png"
     download.value.save_as(tmp_path / "expression.png")
-    assert Image.open(tmp_path / "expression.png").size[0] >= 1000
+    with Image.open(tmp_path / "expression.png") as card:
+        assert card.width >= 1000
 
     with visit.expect_download(timeout=LONG) as download:
         visit.get_by_role("button", name="Take the numbers home").click()
