@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow loads: no GPU is no error
@@ -68,7 +68,6 @@ def parse_arguments(argv):
         help="serve no page, but make a result (JSON) again from its photo and say whether both are equal (exit status "
         "0) or what differs (1)",
     )
-    parser.add_argument("--replicas", type=int, default=0, help="analyse in so many processes, by Ray (README)")
     return parser.parse_args(argv)
 
 
@@ -115,14 +114,8 @@ def serve(arguments, models, folder):
             "Restore it with 'git checkout models', or make it anew with train.py."
         )
     screen = sys.stdout
-    with ExitStack() as ends:
-        nowhere = ends.enter_context(open(os.devnull, "w"))
-        ends.enter_context(redirect_stdout(nowhere))  # what libraries print may name a visitor's file
-        if arguments.replicas:
-            engine = start_replicas(models, arguments.replicas, folder, ends)
-        else:
-            engine = local_engine(classify)
-        page = build_page(engine, record)
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):  # what libraries print may name a visitor's file
+        page = build_page(local_engine(classify), record)
         url, public_url = launch(page, folder, arguments)
         keep_visitors_out()
         print(f"The page is at {url} (Ctrl-C stops it).", file=screen)
@@ -135,23 +128,6 @@ def serve(arguments, models, folder):
             stay(page, folder)
         finally:
             page.close(verbose=False)
-
-
-def start_replicas(models, replicas, folder, ends):
-    """The Engine of so many replicas, which end with an ExitStack.
-
-    Raises:
-        InputError: Ray is not installed.
-    """
-    try:
-        from emotion.cluster import cluster_engine, stop
-    except ImportError as error:
-        raise InputError(
-            "Replicas were asked for, and Ray is not installed. Expected it for --replicas. "
-            "Start with 'uv run --group cluster app.py --replicas 2', or leave --replicas out."
-        ) from error
-    ends.callback(stop)
-    return cluster_engine(models, replicas, folder)
 
 
 def launch(page, folder, arguments):

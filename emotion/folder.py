@@ -54,7 +54,7 @@ class PrivateFolder:
                 "be written to, with room on the disk. Make room, or name another place in TMPDIR (Windows: TEMP)."
             ) from error
         tempfile.tempdir = str(self.path)  # of whatever library writes a temporary file
-        self._kept, self._spared = {self.path / LOCK}, []
+        self._kept = {self.path / LOCK}
         return self
 
     def __exit__(self, *_):
@@ -71,18 +71,9 @@ class PrivateFolder:
         """From now on, keep the files that are there: they are the program's own."""
         self._kept |= set(self.path.rglob("*"))
 
-    def spare(self, name):
-        """Make a folder in it that only goes at the end; returns its Path."""
-        spared = self.path / name
-        spared.mkdir()
-        self._spared.append(spared)
-        return spared
-
     def empty(self, age=0):
         """Remove the files, and empty folders, that are older than an age in seconds, but for those to keep."""
         for item in sorted(set(self.path.rglob("*")) - self._kept, reverse=True):  # what is inside a folder first
-            if any(item.is_relative_to(spared) for spared in self._spared):
-                continue
             with contextlib.suppress(OSError):  # gone meanwhile, or a folder that is not empty
                 if time.time() - item.stat().st_ctime >= age:
                     item.rmdir() if item.is_dir() else item.unlink()

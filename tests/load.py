@@ -56,7 +56,6 @@ def main():
     parser.add_argument("--kills", type=int, default=100, help="faults: of the page")
     parser.add_argument("--train-kills", type=int, default=50, help="faults: of train.py")
     parser.add_argument("--requests", type=int, default=5000, help="fuzz: requests in all")
-    parser.add_argument("--replicas", type=int, default=0, help="load: analysis processes, 0 for none but the page")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, default=ROOT / "models", help="folder of load.json")
     arguments = parser.parse_args()
@@ -64,8 +63,7 @@ def main():
     arguments.output.mkdir(exist_ok=True)
     file = arguments.output / "load.json"
     record = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    name = f"{arguments.part} {arguments.replicas} replicas" if arguments.replicas else arguments.part
-    record[name] = {"machine": MACHINE, "date": f"{datetime.now(UTC):%Y-%m-%d}", **result}
+    record[arguments.part] = {"machine": MACHINE, "date": f"{datetime.now(UTC):%Y-%m-%d}", **result}
     file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(result, indent=1))
 
@@ -290,14 +288,13 @@ def largest_gap(answer, expected):
 
 def measure_load(arguments):
     """Some visitors at once, each with a photo of their own: how long, how many turned away, whose answer."""
-    options = ["--replicas", str(arguments.replicas)] if arguments.replicas else []
-    with tempfile.TemporaryDirectory() as place, Page(Path(place), *options) as page:
+    with tempfile.TemporaryDirectory() as place, Page(Path(place)) as page:
         photos = [photo_of(number) for number in range(max(arguments.visitors))]
         alone = Visitor(page.url)
         expected = [alone.analyse(photo)["probabilities"] for photo in photos]
         rows = [visit_at_once(page, photos[:count], expected, arguments.each) for count in arguments.visitors]
     nearest = min((largest_gap(one, other) for n, one in enumerate(expected) for other in expected[:n]), default=None)
-    return {"each": arguments.each, "replicas": arguments.replicas, "nearest_photos_gap": nearest, "visitors": rows}
+    return {"each": arguments.each, "nearest_photos_gap": nearest, "visitors": rows}
 
 
 def visit_at_once(page, photos, expected, each):

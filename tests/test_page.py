@@ -355,6 +355,7 @@ def test_of_two_people_either_can_be_chosen_by_click_or_by_name(browser_page, ph
     first = seen.get_attribute("src")
     assert seen.get_attribute("alt").startswith("Face 1 of 2")
     # The second person is pasted 400 pixels wide at (480, 60) of 900 x 520; her face is at (225, 122) of 512.
+    picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     scale = min(box["width"] / 900, box["height"] / 520)
     left, top = box["x"] + (box["width"] - 900 * scale) / 2, box["y"] + (box["height"] - 520 * scale) / 2
