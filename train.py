@@ -31,7 +31,7 @@ import tensorflow as tf
 from PIL import Image
 from tqdm import tqdm
 
-from emotion import EMOTIONS, InputError
+from emotion import EMOTIONS, IMAGE_SIZE, InputError
 from emotion.augment import Augmentation, augment
 from emotion.data import JUDGES, load_faces, load_labelled, one_hot, targets
 from emotion.evaluate import evaluate, find_copies, robustness_table
@@ -49,6 +49,9 @@ from emotion.model import (
 from emotion.quality import measure_limits
 from emotion.render import draw_confusion, draw_faults, draw_learning_curves, draw_reliability, draw_robustness
 
+SMALL_SIZE = 32
+"""Side of the faces, pixels, that a recipe may begin with: an epoch of them takes less than half the time."""
+
 RUNS = Path("runs")
 """Where unfinished and rehearsed trainings lie; git ignores it."""
 
@@ -65,6 +68,8 @@ class Recipe:
         batch_size: faces in a step.
         label_smoothing: share of each label that is spread over all emotions.
         augmentation: see Augmentation.
+        labels: what it learns from, one of data.JUDGES, unless --labels says otherwise or there are no votes.
+        small_share: share of the epochs, the first ones, in which it learns from faces of SMALL_SIZE.
     """
 
     build: Callable
@@ -74,6 +79,8 @@ class Recipe:
     batch_size: int
     label_smoothing: float
     augmentation: Augmentation
+    labels: str = "fer2013"
+    small_share: float = 0.0
 
 
 def default_optimizer(num_steps, epoch_steps):
@@ -98,12 +105,22 @@ RECIPES = {
         build=build_cnn,
         deploy=fold_batch_norm,
         optimizer=default_optimizer,
-        epochs=60,
+        epochs=100,
         batch_size=128,
         label_smoothing=0.1,
         augmentation=Augmentation(
-            rotation=math.radians(12), zoom=0.15, shear=0.08, shift=5, contrast=0.2, brightness=20, erase=0.5
+            rotation=math.radians(12),
+            zoom=0.15,
+            shear=0.08,
+            shift=5,
+            contrast=0.2,
+            brightness=20,
+            erase=0.5,
+            blur=1.5,
+            noise=15,
         ),
+        labels="mixed",
+        small_share=0.7,
     ),
     "seed": Recipe(
         build=build_seed_cnn,
@@ -184,8 +201,8 @@ def parse_arguments(argv):
     parser.add_argument(
         "--labels",
         choices=JUDGES,
-        default="fer2013",
-        help="what to learn from: FER2013's labels, FER+'s votes, or both (default: %(default)s)",
+        help="what to learn from: FER2013's labels, FER+'s votes, or both, mixed (default: both for the page's "
+        "network, where the faces come with votes; otherwise the labels)",
     )
     parser.add_argument(
         "--strategy",
@@ -218,6 +235,8 @@ def run(arguments):
     check_writable(arguments.out)
     splits = load_faces(arguments.data, arguments.seed, arguments.limit)
     counts = {split: faces.counts() for split, faces in splits.items()}
+    if arguments.labels is None:
+        arguments.labels = "fer2013" if splits["train"].votes is None else recipe.labels
     targets(splits["train"], arguments.labels)  # refuse at once what can't be learned from
     print_counts(counts, find_copies(splits)[1])
 
@@ -472,6 +491,7 @@ def training_batches(recipe, faces, batch_size, seed, first_epoch, last_epoch, l
 
     Each epoch is a new order of all faces and a new random view of each; what does not fill a batch
     is left out, another part each time. What the faces are to be taken for is data.targets' answer.
+    last_epoch is the training's last: recipe.small_share counts back from it.
     """
     pixels, wanted = tf.constant(faces.pixels[..., None]), tf.constant(targets(faces, labels))
 
@@ -482,7 +502,11 @@ def training_batches(recipe, faces, batch_size, seed, first_epoch, last_epoch, l
         def view(step, rows):
             draw_from = tf.stack([tf.cast(seed, tf.int64), epoch * 1_000_000 + step])
             face = tf.cast(tf.gather(pixels, rows), tf.float32)
-            return augment(face, recipe.augmentation, draw_from), tf.gather(wanted, rows)
+            face = augment(face, recipe.augmentation, draw_from)
+            if recipe.small_share:
+                side = tf.where(epoch < round(recipe.small_share * last_epoch), SMALL_SIZE, IMAGE_SIZE)
+                face = tf.image.resize(face, tf.stack([side, side]), antialias=True)
+            return face, tf.gather(wanted, rows)
 
         return rows.enumerate().map(view, num_parallel_calls=2)
 

@@ -26,7 +26,7 @@ class Augmentation:
         blur: standard deviation of a Gaussian, pixels, at most 2.
         noise: standard deviation of normal noise, grey levels.
         border: what fills the corners: REFLECT mirrors the face there, NEAREST repeats its edge.
-    Half of the faces are mirrored as well, half are not blurred, half get no noise.
+    Half of the faces are mirrored as well. A quarter of them are blurred, a quarter get noise.
     """
 
     rotation: float
@@ -73,14 +73,14 @@ def augment(pixels, augmentation, seed):
         fill_mode=augmentation.border,
     )
     if augmentation.blur:
-        views = blurred(views, augmentation.blur * tf.nn.relu(draws[14]))
+        views = blurred(views, augmentation.blur * tf.nn.relu(2 * draws[14] - 1))
     contrast, brightness = 1 + augmentation.contrast * draws[6], augmentation.brightness * draws[7]
     views = (views - 127.5) * contrast[:, None, None, None] + (127.5 + brightness[:, None, None, None])
     erased = erased_areas(draws[8:12]) & (draws[12] < 2 * augmentation.erase - 1)[:, None, None]
     fill = 127.5 * (1 + draws[13])
     views = tf.where(erased[..., None], fill[:, None, None, None], views)
     if augmentation.noise:
-        spread = augmentation.noise * tf.nn.relu(draws[15])
+        spread = augmentation.noise * tf.nn.relu(2 * draws[15] - 1)
         views += spread[:, None, None, None] * tf.random.stateless_normal(tf.shape(views), seed)
     return tf.clip_by_value(views, 0.0, 255.0)
 

@@ -30,13 +30,15 @@ def build_cnn(num_judges=1, batch_norm=True):
 
     Args:
         num_judges: how many judgements of a face it learns side by side (see data.JUDGES).
-        batch_norm: True to train. False gives the same network with each normalisation folded into
-            its convolution, as fold_batch_norm fills it: smaller, faster, equal in what it answers.
+        batch_norm: True to train, on faces of any size. False gives the same network for faces of 48x48, with
+            each normalisation folded into its convolution, as fold_batch_norm fills it: smaller, faster,
+            equal in what it answers.
 
     Returns:
         keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, num_judges, 7) probabilities, EMOTIONS order.
     """
-    inputs = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1))
+    side = None if batch_norm else IMAGE_SIZE
+    inputs = keras.Input((side, side, 1))
     x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
     x = layers.ReLU()(_conv(x, 32, 3, batch_norm))  # 48, 48, 32
     for num_filters in (64, 128, 256):
