@@ -100,18 +100,18 @@ def test_each_face_is_blurred_by_its_own_gaussian():
         np.testing.assert_allclose(view, expected, atol=0.01)
 
 
-def test_about_half_of_the_faces_are_blurred_and_none_more_than_it_says():
+def test_about_a_quarter_of_the_faces_are_blurred_and_none_more_than_it_says():
     faces = np.repeat(NOISE[:1], 64, axis=0)
     views = draw_views(faces, replace(ONLY_MIRROR, blur=1.5))
     spreads = views.std(axis=(1, 2)) / faces[0].std()
-    assert 20 < np.isclose(spreads, 1, atol=1e-3).sum() < 44
+    assert 38 < np.isclose(spreads, 1, atol=1e-3).sum() < 58
     assert spreads.min() > gaussian_filter(faces[0].astype(float), 1.5).std() / faces[0].std() - 0.01
 
 
-def test_noise_is_no_stronger_than_it_says():
+def test_about_a_quarter_of_the_faces_get_noise_no_stronger_than_it_says():
     views = draw_views(np.full((64, 48, 48), 100, np.uint8), replace(ONLY_MIRROR, noise=12))
     spreads = views.std(axis=(1, 2))
-    assert 20 < (spreads == 0).sum() < 44
+    assert 38 < (spreads == 0).sum() < 58
     assert 9 < spreads.max() < 12.6
     np.testing.assert_allclose(views.mean(axis=(1, 2)), 100, atol=1.5)
 

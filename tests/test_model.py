@@ -109,9 +109,8 @@ def test_the_seed_network_has_241709_parameters_and_75_million_multiply_adds(see
 
 
 def test_the_default_network_keeps_within_its_means(trained, folded):
-    for model in (trained, folded):
-        assert model.count_params() <= 3_000_000
-        assert num_multiply_adds(model) <= 150_000_000
+    assert max(model.count_params() for model in (trained, folded)) <= 3_000_000
+    assert num_multiply_adds(folded) <= 150_000_000
 
 
 def test_the_default_network_has_the_size_that_its_docstring_gives(trained, folded):
@@ -125,7 +124,12 @@ def test_the_default_network_has_the_size_that_its_docstring_gives(trained, fold
     dense = 256 * 7
     assert folded.count_params() == kernels + channels + dense + 7 == 1_207_687
     assert trained.count_params() == kernels + 4 * channels + dense + 7
-    assert num_multiply_adds(folded) == num_multiply_adds(trained) == multiply_adds + dense == 99_755_776
+    assert num_multiply_adds(folded) == multiply_adds + dense == 99_755_776
+
+
+def test_the_default_network_trains_on_smaller_faces_too(trained):
+    faces = as_input(draw_faces(2, 0))
+    assert trained(faces[:, ::2, ::2]).shape == trained(faces).shape == (2, 1, 7)
 
 
 @pytest.mark.parametrize("name", ["seed_cnn", "trained", "folded"])

@@ -575,6 +575,12 @@ def test_batches_carry_the_targets_of_the_labels_that_were_asked_for(labels):
         np.testing.assert_allclose(targets, np.stack([wanted[judge] for judge in JUDGES[labels]], axis=1), atol=1e-6)
 
 
+def test_where_nobody_says_what_to_learn_from_the_recipe_does_if_there_are_votes():
+    recipe, faces = replace(train.RECIPES["default"], labels="mixed"), flat_faces(8)
+    assert train.choose_labels(recipe, faces) == "fer2013"
+    assert train.choose_labels(recipe, replace(faces, votes=np.ones((8, 10), int))) == "mixed"
+
+
 def test_the_loss_adds_up_the_judges_and_smooths_each():
     """One face: the first judge is answered 0.5 where it says 1, the second 0.25 each where it says a half of each."""
     wanted = np.array([[[1, 0, 0, 0, 0, 0, 0], [0.5, 0.5, 0, 0, 0, 0, 0]]], np.float32)
@@ -896,8 +902,8 @@ def flat_faces(count):
     return Faces(pixels, np.arange(count) % 7, tuple(str(number) for number in range(count)))
 
 
-def draw_batches(faces, first_epoch, last_epoch, seed=0, augmentation=ONLY_MIRROR, labels="fer2013"):
-    recipe = SimpleNamespace(augmentation=augmentation)
+def draw_batches(faces, first_epoch, last_epoch, seed=0, augmentation=ONLY_MIRROR, labels="fer2013", small_share=0.0):
+    recipe = replace(train.RECIPES["default"], augmentation=augmentation, small_share=small_share)
     batches = training_batches(recipe, faces, 4, seed, first_epoch, last_epoch, labels)
     return [(views.numpy(), targets.numpy()) for views, targets in batches]
 
@@ -923,6 +929,16 @@ def test_views_keep_their_label():
     for views, targets in draw_batches(flat_faces(18), 0, 1):
         assert targets.dtype == np.float32
         np.testing.assert_array_equal(targets[:, 0], np.eye(7)[(views[:, 0, 0, 0] / 2).astype(int) % 7])
+
+
+def test_the_first_epochs_show_small_faces_where_the_recipe_says_so():
+    """A third of six epochs is two; each small face is the large one, averaged: flat faces stay flat."""
+    small = draw_batches(flat_faces(8), 0, 6, small_share=1 / 3)
+    whole = draw_batches(flat_faces(8), 0, 6)
+    assert [views.shape[1:] for views, _ in small] == [(32, 32, 1)] * 4 + [(48, 48, 1)] * 8
+    for (views, targets), (expected, same) in zip(small, whole, strict=True):
+        np.testing.assert_allclose(views[:, 0, 0], expected[:, 0, 0], atol=1e-3)
+        np.testing.assert_array_equal(targets, same)
 
 
 def test_batches_from_a_later_epoch_equal_those_of_the_whole_run():
