@@ -51,11 +51,12 @@ def warn(face, limits):
     Returns:
         list of str, sentences; empty for a good picture.
     """
-    return [
+    sentences = [
         fault.sentence
         for name, fault in FAULTS.items()
         if limits[name]["limit"] is not None and fault.worse * (fault.measure(face) - limits[name]["limit"]) > 0
     ]
+    return sentences if face.framed_landmarks is not None else [*sentences, UNPLACED]
 
 
 def measure_limits(classify, pixels, labels):
@@ -214,9 +215,15 @@ FAULTS = {
     "turned": Fault(
         "turn to the side, 0-1",
         1,
-        lambda face: turn(face.framed_landmarks),
+        lambda face: -1 if face.framed_landmarks is None else turn(face.framed_landmarks),
         _turned,
         f"The face is turned to the side: {_WEAK} Look towards the camera.",
     ),
 }
 """By name, in the order in which they are said. A tilt is none: faces are set upright first (tests/bench.py, faces)."""
+
+UNPLACED = (
+    "Eyes, nose and mouth could not be placed on this face: it is framed roughly, and its map has superpixels, no face "
+    "parts. Look towards the camera, in even light, with nothing before the face."
+)
+"""Said of a face without landmarks."""

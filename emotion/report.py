@@ -29,7 +29,9 @@ FORMAT = 1
 
 KINDS = {
     "superpixels": lambda face: superpixels(face.pixels),
-    "face parts": lambda face: face_parts(face.framed_landmarks),
+    "face parts": lambda face: (
+        superpixels(face.pixels) if face.landmarks is None else face_parts(face.framed_landmarks)
+    ),
 }
 """How a faces.Face is split into regions, by what it is called: Face -> (regions, names)."""
 

@@ -8,7 +8,7 @@ import skimage.data
 from bench_faces import paste
 from PIL import Image, ImageFile
 
-from emotion import InputError
+from emotion import InputError, faces
 from emotion.faces import BOX_CENTRE, BOX_SIDE, CROP_SIDE, find_faces, frame_landmarks, load_detector
 from emotion.photo import read_photo
 from emotion.pixels import to_pixels
@@ -228,6 +228,34 @@ def test_missing_models_are_said_and_do_not_end_the_process():
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "said: The package face_recognition can't find its models" in result.stdout
+
+
+def test_a_face_whose_landmarks_cannot_be_placed_is_framed_by_the_cnns_box(monkeypatch):
+    portrait = np.ascontiguousarray(ASTRONAUT[:260, 100:360])
+    (known,) = find_faces(portrait)
+    monkeypatch.setattr(faces, "_search_by_hog", lambda *_: [])
+    monkeypatch.setattr(faces, "_place_landmarks", lambda *_: None)
+    (face,) = find_faces(portrait)
+    assert face.landmarks is None
+    assert face.framed_landmarks is None
+    assert face.side == pytest.approx(known.side, rel=0.25)  # the CNN's boxes come in steps of a fifth
+    middles = [each.frame @ (24, 24, 1) for each in (face, known)]
+    assert np.hypot(*np.subtract(*middles)) < 0.15 * known.side
+
+
+def test_what_hog_takes_for_a_face_is_none_where_its_landmarks_are_not_confirmed(monkeypatch):
+    monkeypatch.setattr(faces, "_place_landmarks", lambda *_: None)
+    monkeypatch.setattr(faces, "_search_by_cnn", lambda *_: [])
+    with pytest.raises(InputError, match="No face was found"):
+        find_faces(ASTRONAUT)
+
+
+def test_a_profile_is_found(fer2013):
+    """Of the validation faces that are drawn for the portraits, one that dlib's HOG detector does not know at all."""
+    rows = np.random.default_rng(4).permutation(len(fer2013["validation"].labels))
+    pasted = paste(fer2013["validation"].pixels[rows[218]], 218, side=294, size=(350, 350))
+    (face,) = find_faces(pasted.photo)
+    assert np.hypot(*(face.frame @ (24, 24, 1) - pasted.centre)) < 0.2 * pasted.side
 
 
 def test_landmarks_are_placed_on_a_face_that_is_framed_already():

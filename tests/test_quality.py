@@ -8,7 +8,7 @@ from PIL import Image
 from emotion.degrade import blur
 from emotion.faces import find_faces
 from emotion.photo import read_photo
-from emotion.quality import FAULTS, measure_limits, sharpness, turn, warn
+from emotion.quality import FAULTS, UNPLACED, measure_limits, sharpness, turn, warn
 
 PHOTO = read_photo(ASTRONAUT)
 LIMITS = {"small": 24, "blurred": 0.3, "dark": 30, "bright": 200, "cut": 0.3, "turned": 0.5}
@@ -50,6 +50,13 @@ def test_a_face_turned_away_is_told_from_one_that_looks_ahead():
     assert turn(aside) == pytest.approx(1)
     face = SimpleNamespace(side=100, pixels=find_faces(PHOTO)[0].pixels, outside=0, framed_landmarks=aside)
     assert warned_of(face) == ["turned"]
+
+
+def test_a_face_without_landmarks_is_said_to_be_framed_roughly_and_not_to_be_turned():
+    good = find_faces(PHOTO)[0]
+    face = SimpleNamespace(side=100, pixels=good.pixels, outside=0, framed_landmarks=None)
+    assert warn(face, limits()) == [UNPLACED]
+    assert UNPLACED not in warn(good, limits())
 
 
 def test_a_fault_without_a_limit_is_never_warned_of():

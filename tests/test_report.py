@@ -12,6 +12,7 @@ from emotion.engine import Engine
 from emotion.explain import explain
 from emotion.faces import find_faces
 from emotion.photo import read_photo
+from emotion.quality import UNPLACED
 from emotion.report import KINDS, TOLERANCE, analyse, card, differences, read_result, reproduce, result
 
 ROOT = Path(__file__).parents[1]
@@ -135,6 +136,14 @@ def test_a_face_that_is_not_there_is_refused(person, toy, number):
 def test_a_kind_of_regions_that_is_not_there_is_refused(person, toy, kind):
     with pytest.raises(InputError, match=r"no such kind of regions.*'superpixels' or 'face parts'"):
         analyse(person, 1, kind, toy, RECORD)
+
+
+def test_where_no_landmarks_were_found_it_says_so_and_takes_superpixels(person, faces):
+    face = dataclasses.replace(faces[0], landmarks=None)
+    engine = Engine(lambda _: [face], looks_for_detail, lambda *face: explain(*face, looks_for_detail))
+    parts, pixels = (analyse(person, 1, kind, engine, RECORD) for kind in ("face parts", "superpixels"))
+    assert UNPLACED in parts["faces"][0]["warnings"]
+    assert parts["regions"] == pixels["regions"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
