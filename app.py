@@ -213,4 +213,7 @@ def _interrupt(*_):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # at once: threads that still ask the network would crash the interpreter's own way out

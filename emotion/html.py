@@ -27,6 +27,7 @@ CSS = """
     --line: color-mix(in srgb, var(--body-text-color) 22%, transparent);
     max-width: 1240px !important;
 }
+.gradio-container .wrap.hide { visibility: hidden; } /* Gradio's progress: unseen, so not read out either */
 .dark { --for: #f0883e; --against: #6aaed6; --bar: #5b8fb9; }
 #notice h1 { margin-bottom: .2em; }
 #notice p { max-width: 70em; font-size: .92em; line-height: 1.5; }

@@ -1,7 +1,7 @@
 """How long things take, each against the plain way of doing the same, in one run on one machine; and how far maps hold.
 
     uv run tests/bench.py                            # all times, about ten minutes
-    uv run tests/bench.py start faces                # some of: start faces predict explain train
+    uv run tests/bench.py start faces                # some of: start faces page predict explain train
     uv run tests/bench.py trust --data fer2013       # how far to trust the map, hours; goes on where it was stopped
     uv run tests/bench.py tried --data fer2013 --faces 2    # other ways to make the map, on tuning faces
     uv run --with onnxruntime,openvino,tf2onnx tests/bench.py engines --data fer2013    # other ways to run the network
@@ -13,11 +13,13 @@ Prints seconds (the median of several runs) and ratios; single times are noise, 
 """
 
 import argparse
+import io
 import os
 import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -34,6 +36,7 @@ from bench_faces import found, measure_finding
 from bench_maps import measure_maps
 from bench_tried import measure_tried
 from lime.lime_image import LimeImageExplainer
+from load import Page, Visitor
 from PIL import Image, ImageEnhance, ImageOps
 from skimage.segmentation import slic
 
@@ -113,6 +116,17 @@ def bench_faces():
     large.save(file, quality=90)
     report("reading that photo's JPEG file", timed(lambda: read_photo(file), 5))
     file.unlink()
+
+
+def bench_page():
+    """What a visitor with 12 megapixels waits for, from the upload's end on."""
+    large = Image.open(ASTRONAUT).crop((0, 0, 512, 384)).resize((4000, 3000), Image.Resampling.BICUBIC)
+    file = io.BytesIO()
+    large.save(file, "JPEG", quality=90)
+    with tempfile.TemporaryDirectory() as place, Page(Path(place)) as page:
+        visits = [Visitor(page.url).analyse(file.getvalue()) for _ in range(6)][1:]
+    for what, name in (("chart", "to_chart"), ("first map", "to_first_map"), ("last map", "to_map")):
+        report(f"page: {what} of a 12-megapixel photo", statistics.median(visit[name] for visit in visits))
 
 
 def bench_predict():
@@ -292,6 +306,7 @@ MEASUREMENTS = {"trust": measure_maps, "tried": measure_tried, "engines": measur
 BENCHMARKS = {
     "start": bench_start,
     "faces": bench_faces,
+    "page": bench_page,
     "predict": bench_predict,
     "explain": bench_explain,
     "train": bench_train,

@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from load import Rejected, Visitor, file_at, largest_gap, photo_of, steps_of, visit_at_once
+from load import Page, Rejected, Visitor, file_at, fuzz, largest_gap, photo_of, steps_of, visit_at_once
 from PIL import Image
 
 import app
@@ -126,6 +126,19 @@ def test_the_log_names_no_photo_and_no_path(page_process, tmp_path):
     for word in ("anna", "holiday", "base64", str(page_process.place), "Traceback"):
         assert word not in log
     assert " at " in log  # but that something went wrong is there
+
+
+def test_senseless_requests_neither_stop_the_page_nor_make_it_talk(page_process, answers):
+    (page_process.place / "secret.txt").write_text("canary-7c1f")
+    result = fuzz(page_process, 300, number=0)
+    assert result["telling"] == []
+    assert result["requests"] > 250
+    assert {"200", "400", "404"} <= result["statuses"].keys()
+    again = Visitor(page_process.url).analyse(photo_of(0))
+    assert largest_gap(again["probabilities"], answers[0]["probabilities"]) < 1e-5
+    log = page_process.log.read_text()
+    for word in ("canary", "passwd", "secret", "Traceback"):
+        assert word not in log
 
 
 def test_a_disk_that_is_full_is_said_to_be(page_process):
@@ -337,6 +350,29 @@ import app, emotion.page
 emotion.page.MINUTES_KEPT, app.SWEEP_SECONDS = 0.5, 8  # an age of 6 seconds
 sys.exit(app.main(sys.argv[1:]))
 """
+
+
+def test_photos_are_gone_in_time_and_after_kill_9_at_the_next_start_and_nobody_else_is_asked(tmp_path):
+    with Page(tmp_path, code=QUICK) as page:
+        visitor = Visitor(page.url)
+        visitor.upload(photo_of(0), "anna.jpg")
+        (folder,) = page.folders()
+        assert list(folder.glob("*/anna.jpg"))
+        assert wait_until(lambda: not list(folder.glob("*/anna.jpg")))
+        assert visitor.analyse(photo_of(0))["to_map"]
+        visitor.upload(photo_of(0), "anna.jpg")
+        assert "asked for" not in page.log.read_text()
+        page.stop(signal.SIGKILL)
+        assert list(folder.glob("*/anna.jpg"))  # nobody can help that
+        with Page(tmp_path) as again:
+            (other,) = again.folders()
+            assert other != folder
+            assert not list(other.glob("*/anna.jpg"))
+            visitor = Visitor(again.url)
+            visitor.join(visitor.upload(photo_of(0)))
+            time.sleep(1)
+            assert again.stop(signal.SIGINT) == 0  # in the middle of an analysis
+            assert again.folders() == []
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
