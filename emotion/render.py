@@ -238,13 +238,14 @@ INK, PALE, PLAIN, TOP = "#1f2933", "#52606d", "#6aaed6", "#d9661f"
 """Text, lesser text, a bar, the longest bar."""
 
 
-def draw_card(crop, answer, probabilities, titled_map, paragraphs, footer):
+def draw_card(crop, answer, probabilities, sure, titled_map, paragraphs, footer):
     """Draw what a visitor takes home: the face, the answer and its chart, the map and its words, one below the other.
 
     Args:
         crop: (S, S, 3) uint8, RGB, the face.
         answer: str, the answer in words.
         probabilities: (7,) float, EMOTIONS order.
+        sure: whether the highest is the answer; else the highest two stand out.
         titled_map: (str, (H, W, 3) uint8, RGB): what is mapped, and the map with its colour bar.
         paragraphs: list of (heading, text), what the map says and how far to trust it.
         footer: str, what made it.
@@ -260,7 +261,7 @@ def draw_card(crop, answer, probabilities, titled_map, paragraphs, footer):
     card = _stacked(
         [
             _written(answer, width, 54, bold=True),
-            _beside(face, _chart(probabilities, width - side - gap, side), width),
+            _beside(face, _chart(probabilities, sure, width - side - gap, side), width),
             _stacked([_written(title, width, 44, bold=True), centred], gap // 2),
             *(
                 _stacked([_written(heading, width, 36, bold=True), _written(text, width, 36)], 8)
@@ -299,14 +300,15 @@ def _written(text, width, size, bold=False, colour=INK):
     return block
 
 
-def _chart(probabilities, width, height):
-    """Seven bars with their names and percentages, in EMOTIONS order."""
+def _chart(probabilities, sure, width, height):
+    """Seven bars with their names and percentages, in EMOTIONS order; the highest, or the highest two, stand out."""
+    named = np.argsort(probabilities)[-1 if sure else -2 :]
     chart = Image.new("RGB", (width, height), "white")
     draw, step = ImageDraw.Draw(chart), height / len(EMOTIONS)
     left, right = 190, width - 110
     for number, (emotion, share) in enumerate(zip(EMOTIONS, probabilities, strict=True)):
-        top = share == max(probabilities)
-        middle, half, font = (number + 0.5) * step, 0.3 * step, _font(32, bool(top))
+        top = number in named
+        middle, half, font = (number + 0.5) * step, 0.3 * step, _font(32, top)
         draw.text((0, middle), emotion, fill=INK, font=font, anchor="lm")
         draw.rounded_rectangle((left, middle - half, right, middle + half), 8, fill="#edf1f5")
         if share * (right - left) >= 1:

@@ -237,6 +237,7 @@ def card(face, explanation, kind, emotion, record, thresholds=None, other=None):
         face.crop,
         answer_text(explanation.probabilities, record["not_sure"]),
         explanation.probabilities,
+        bool(is_sure(explanation.probabilities[None], record["not_sure"])[0]),
         (heading, picture),
         [
             ("In words", words.replace(" (±", "\N{NO-BREAK SPACE}(±")),

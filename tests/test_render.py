@@ -108,11 +108,11 @@ def test_regions_are_outlined():
 ALL_HAPPY = np.eye(7)[HAPPY]
 
 
-def _card(probabilities=ALL_HAPPY, text="Mouth +21 points (±3) towards happy."):
+def _card(probabilities=ALL_HAPPY, text="Mouth +21 points (±3) towards happy.", sure=True):
     heat_map = np.full((100, 864, 3), (0, 200, 0), np.uint8)
     face = np.full((50, 50, 3), (200, 0, 200), np.uint8)
     return draw_card(
-        face, "Looks most like happy, 71 %.", probabilities, ("A map", heat_map), [("In words", text)], "end"
+        face, "Looks most like happy, 71 %.", probabilities, sure, ("A map", heat_map), [("In words", text)], "end"
     )
 
 
@@ -138,6 +138,13 @@ def test_the_longest_bar_of_a_card_is_the_top_emotion_s():
     )
     assert first[0] < last[0] - 200
     assert half[1] == pytest.approx(first[1] / 2, rel=0.05)
+
+
+def test_where_the_model_is_not_sure_two_bars_of_a_card_stand_out():
+    probabilities = np.array([0.4, 0.1, 0.0, 0.1, 0.1, 0.0, 0.3])
+    one, two = ((_card(probabilities, sure=sure) == (0xD9, 0x66, 0x1F)).all(axis=2) for sure in (True, False))
+    assert two.sum() == pytest.approx(one.sum() * 7 / 4, rel=0.05)
+    assert (one & ~two).sum() == 0
 
 
 def test_a_percentage_is_never_torn_from_its_sign():
