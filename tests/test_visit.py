@@ -102,6 +102,16 @@ def test_a_map_is_shown_from_the_first_round_on_and_says_when_it_is_done(host, p
     assert ["working" in text for text in progress] == [True, True, True, False]
 
 
+def test_the_seven_maps_are_drawn_side_by_side_once_they_are_the_last_ones(host, photo):
+    visit, _ = host.begin(None, given=True)
+    host.look(visit, photo)
+    *earlier, last = [contents["sheet"]["value"] for contents in host.explain(visit)]
+    assert len(earlier) == 3
+    assert earlier == [None] * 3
+    assert last.shape[2] == 3
+    assert host.ask(visit, "sad", NOTHING_ELSE, FIRST_KIND)["sheet"]["value"].shape == last.shape
+
+
 def test_a_new_photo_stops_the_work_for_the_last_one(photo, model):
     rounds = []
 
