@@ -68,17 +68,29 @@ element.addEventListener('change', () => {
 watch('value', () => element.querySelectorAll('input').forEach(box => { box.checked = box.hasAttribute('checked'); }));
 """
 MENDED = """
+let camera = 'Click to start the camera';
 const mend = () => {
     document.querySelectorAll('[aria-label="Empty value"]:not([role])').forEach(box => box.setAttribute('role', 'img'));
     document.querySelectorAll('#examples button:not([aria-label])').forEach(
         button => button.setAttribute('aria-label', 'Try the portrait of an astronaut'));
     document.querySelectorAll('#photo img[alt=""]').forEach(image => image.setAttribute('alt', 'Your photo'));
+    document.querySelectorAll('#photo [title="grant webcam access"] .wrap').forEach(box => {
+        box.lastChild.textContent = camera;
+        box.setAttribute('role', 'status');
+    });
 };
+const devices = navigator.mediaDevices, open = devices?.getUserMedia.bind(devices);
+if (devices) devices.getUserMedia = wanted => open(wanted).catch(error => {
+    camera = 'No camera could be opened. Expected one that is connected, in use by no other program, and that this '
+        + 'page may use. Allow it in the browser and click again, or give a photo from a file.';
+    mend();
+    throw error;
+});
 mend();
 new MutationObserver(mend).observe(document.body, {childList: true, subtree: true});
 """
 """Names what Gradio's own components leave without a name, or give one where none can be (axe-core: button-name,
-aria-prohibited-attr, image-alt)."""
+aria-prohibited-attr, image-alt), and says what they keep to themselves: that there is no camera."""
 
 DOWNLOAD = """
 (file) => {

@@ -317,6 +317,20 @@ def test_a_snapshot_of_the_camera_is_analysed_and_is_not_mirrored(browser_page):
     assert left.std() > 30 > 10 > right.std()  # the face, and the grey half
 
 
+def test_where_there_is_no_camera_the_page_says_so_in_place(chromium, page_url):
+    context = chromium.new_context()
+    context.add_init_script(
+        "MediaDevices.prototype.getUserMedia = async () => { throw new DOMException('none', 'NotFoundError'); }"
+    )
+    page = context.new_page()
+    page.goto(page_url)
+    page.get_by_label("Capture from camera").click()
+    page.get_by_text("Click to start the camera").click()
+    page.locator("#photo").get_by_text("No camera could be opened. Expected one that is connected").wait_for()
+    assert _faults(page) == []
+    context.close()
+
+
 def test_a_phone_held_in_any_direction_gives_the_same_answer(browser_page, photos, tmp_path):
     """Without a word on orientation in the file: the pixels themselves are turned."""
     _give(browser_page, photos / "person.jpg")
