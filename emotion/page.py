@@ -68,7 +68,8 @@ element.addEventListener('change', () => {
 watch('value', () => element.querySelectorAll('input').forEach(box => { box.checked = box.hasAttribute('checked'); }));
 """
 MENDED = """
-let camera = 'Click to start the camera';
+const START = 'Click to start the camera';
+let camera = START;
 const mend = () => {
     document.querySelectorAll('[aria-label="Empty value"]:not([role])').forEach(box => box.setAttribute('role', 'img'));
     document.querySelectorAll('#examples button:not([aria-label])').forEach(
@@ -80,7 +81,7 @@ const mend = () => {
     });
 };
 const devices = navigator.mediaDevices, open = devices?.getUserMedia.bind(devices);
-if (devices) devices.getUserMedia = wanted => open(wanted).catch(error => {
+if (devices) devices.getUserMedia = wanted => open(wanted).then(stream => { camera = START; return stream; }, error => {
     camera = 'No camera could be opened. Expected one that is connected, in use by no other program, and that this '
         + 'page may use. Allow it in the browser and click again, or give a photo from a file.';
     mend();
