@@ -177,13 +177,26 @@ def robustness(records):
 
 
 def faults(records):
-    """From where on the page warns of a poor photo."""
-    found = records["emotion"]["faults"]
-    rows = [
-        [name, fault["unit"], "never" if fault["limit"] is None else f"{fault['limit']:.3g}", f"{fault['warned']:.1%}"]
-        for name, fault in found.items()
-    ]
-    return _table("fault | measure | warned of beyond | validation faces warned of, as they are", rows)
+    """From where on the page warns of a poor photo, and what the poorest faces cost."""
+    found, accuracy = records["emotion"]["faults"], records["emotion"]["validation"]["accuracy"]
+    rows = []
+    for name, fault in found.items():
+        lost = [100 * (accuracy - point["accuracy"]) for point in fault["curve"]]
+        rows.append(
+            [
+                name,
+                fault["unit"],
+                "never" if fault["limit"] is None else f"{fault['limit']:.3g}",
+                f"{fault['warned']:.1%}",
+                f"{max(lost):.1f}",
+                f"{lost[-1]:.1f}",
+            ]
+        )
+    return _table(
+        "fault | measure | warned of beyond | validation faces warned of, as they are | points lost by the worst bin "
+        "| by the last",
+        rows,
+    )
 
 
 def calibration(records):
