@@ -99,6 +99,14 @@ def test_a_tilted_head_beside_an_upright_one_is_found_too():
     assert sorted(face.box[3] > 320 for face in faces) == [False, True]
 
 
+def test_a_face_in_deep_shadow_beside_one_in_the_light_is_found_too():
+    light = _resized(ASTRONAUT, 400, 400)
+    dark = (light * 0.05).astype(np.uint8)
+    first, second = find_faces(np.concatenate([light, dark], axis=1))
+    assert sorted(face.box[3] > 400 for face in (first, second)) == [False, True]
+    assert first.side == pytest.approx(second.side, rel=0.1)
+
+
 @pytest.mark.parametrize(("row", "background"), [(196, 6), (2178, 5)], ids=["coins", "gravel"])
 def test_a_face_in_half_shadow_or_aslant_is_found_in_front_of_texture(fer2013, row, background):
     """HOG sees neither; parts of the texture look more like an upright face to it."""
