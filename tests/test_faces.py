@@ -266,6 +266,13 @@ def test_a_profile_is_found(fer2013):
     assert np.hypot(*(face.frame @ (24, 24, 1) - pasted.centre)) < 0.2 * pasted.side
 
 
+@pytest.mark.parametrize(("row", "number", "side"), [(27065, 147, 220), (21446, 77, 227)])
+def test_a_face_that_the_cnns_first_look_does_not_see_is_found(fer2013, row, number, side):
+    pasted = paste(fer2013["train"].pixels[row], number, side=side, size=(350, 350))
+    (face,) = find_faces(pasted.photo)
+    assert np.hypot(*(face.frame @ (24, 24, 1) - pasted.centre)) < 0.25 * pasted.side
+
+
 def test_landmarks_are_placed_on_a_face_that_is_framed_already():
     left, top, side = 166, 61, 108  # about the astronaut's face, as FER2013 would frame it
     landmarks = frame_landmarks(to_pixels(ASTRONAUT[top : top + side, left : left + side]))
