@@ -8,6 +8,7 @@ is doubtful, and costlier searches follow only where nothing was confirmed (meas
 """
 
 import functools
+import threading
 import warnings
 from dataclasses import dataclass
 
@@ -231,14 +232,30 @@ def _searches(photo):
 
 def _search_by_hog(picture, degrees=0, margin=0.0):
     view, matrix = _turn(picture, degrees, max(picture.shape), margin) if margin else (picture, np.eye(2, 3))
-    boxes, scores, _ = load_detector().face_detector.run(view, 1, DOUBTFUL_SCORE)
-    return [_candidate(box, score, matrix, score >= SURE_SCORE) for box, score in zip(boxes, scores, strict=True)]
+    return [_candidate(box, score, matrix, score >= SURE_SCORE) for box, score in _run_hog(view, 1, DOUBTFUL_SCORE)]
 
 
 def _search_by_cnn(picture, degrees, side=CNN_SIDE):
     view, matrix = _turn(picture, degrees, side, MARGIN)
-    found = load_detector().cnn_face_detector(view)
-    return [_candidate(detection.rect, detection.confidence, matrix, certain=True) for detection in found]
+    return [_candidate(detection.rect, detection.confidence, matrix, certain=True) for detection in _run_cnn(view)]
+
+
+def _run_hog(view, num_upsamplings, least_score):
+    """(box, score) of each face that dlib's HOG detector sees, as a list."""
+    with _ONE_AT_A_TIME:
+        boxes, scores, _ = load_detector().face_detector.run(view, num_upsamplings, least_score)
+    return list(zip(boxes, scores, strict=True))
+
+
+def _run_cnn(view):
+    """The detections of dlib's CNN."""
+    with _ONE_AT_A_TIME:
+        return load_detector().cnn_face_detector(view)
+
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Detectors keep what they work on in themselves, and let other threads run meanwhile: two threads in one of them
+corrupt the memory, and the process is gone (seen with dlib 20.0.1)."""
 
 
 def _candidate(box, score, matrix, sure=False, certain=False):
@@ -267,7 +284,7 @@ def _place_landmarks(picture, candidate):
     centre, angle, width = _box_around(landmarks)
     if not candidate.sure:
         look = _look(centre, angle, width, _CONFIRMED_SIDE, _CONFIRMED_BOX)
-        if not load_detector().cnn_face_detector(_cut(picture, look, (_CONFIRMED_SIDE, _CONFIRMED_SIDE))):
+        if not _run_cnn(_cut(picture, look, (_CONFIRMED_SIDE, _CONFIRMED_SIDE))):
             return None
     looks = [_look(centre, angle + turn, width * zoom) for turn, zoom in _GLANCES]
     return np.mean([_predict_landmarks(picture, look) for look in looks], axis=0)
@@ -294,8 +311,7 @@ def _set_upright(picture, candidate):
     best = -np.inf, _look(candidate.centre, candidate.angle, candidate.width), None
     for turn in _TURNS:
         look = _look(candidate.centre, candidate.angle + turn, candidate.width)
-        boxes, scores, _ = load_detector().face_detector.run(_cut(picture, look, (_LOOK_SIDE, _LOOK_SIDE)), 0, -1.0)
-        for box, score in zip(boxes, scores, strict=True):
+        for box, score in _run_hog(_cut(picture, look, (_LOOK_SIDE, _LOOK_SIDE)), 0, -1.0):
             if score > best[0] and _is_looked_at(box):
                 best = score, look, box
     return best[1:]

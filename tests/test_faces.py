@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,13 @@ def test_the_astronaut_has_one_face_and_it_is_hers():
     assert np.abs(eyes - EYES).max() < 6
     assert face.pixels.shape == (48, 48)
     assert face.pixels.dtype == np.uint8
+
+
+def test_several_threads_can_look_for_faces_at_the_same_time():
+    photos = [_resized(ASTRONAUT, side, side) for side in (400, 440, 480, 520)] * 2
+    alone = [find_faces(photo)[0].box for photo in photos[:4]] * 2
+    with ThreadPoolExecutor(4) as pool:
+        assert [found[0].box for found in pool.map(find_faces, photos)] == alone
 
 
 def test_the_box_spans_what_it_spans_in_fer2013():
