@@ -203,7 +203,7 @@ def test_a_part_that_is_ticked_is_hidden_and_the_model_is_asked_again(visit, fac
     row.locator("input").check()
     visit.get_by_text(f"With {name} hidden").wait_for(timeout=LONG)
 
-    regions, names = superpixels(face.pixels)
+    regions, names = superpixels(face.pixels, face.framed_landmarks)
     assert names[region] == name
     expected = hide(face.pixels, regions, [region], classify)[EMOTIONS.index("happy")]
     whole, hidden, promised = _shown_share(visit, "happy")
@@ -217,7 +217,7 @@ def test_a_part_that_is_ticked_is_hidden_and_the_model_is_asked_again(visit, fac
 
 
 def test_a_part_that_is_clicked_on_the_map_is_hidden(visit, face):
-    regions, names = superpixels(face.pixels)
+    regions, names = superpixels(face.pixels, face.framed_landmarks)
     picture = visit.locator("#map img")
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
