@@ -81,7 +81,7 @@ def recipes(records):
                 f"{report['recall'][worst]:.0%} ({worst})",
                 _percent(votes["agreement"]),
                 _percent(report["cross_fitted"]["calibration_error"]),
-                f"{len(record['epochs'])}",
+                " + ".join(str(len(one["epochs"])) for one in (*record.get("teachers", []), record)),
                 f"{record['seconds'] / 60:.0f}",
             ]
         )
@@ -332,6 +332,32 @@ def fit(_):
     )
 
 
+def experiments(_):
+    """Ways to train that were tried."""
+    if (record := read_measured("experiments")) is None:
+        return _not_measured("experiments")
+    rows = [
+        [
+            one["what"],
+            _percent(one["accuracy"]),
+            _percent(one["accuracy_without_copies"]),
+            _percent(one["mean_recall"]),
+            _percent(one["worst_recall"]),
+            _percent(one["agreement"]),
+            _percent(one["calibration_error"]),
+            f"{one['most_points_lost']:.1f}",
+            f"{one['seconds'] / 60:.0f}",
+        ]
+        for one in record["rows"]
+    ]
+    columns = (
+        "what | accuracy | without copies | mean recall | worst recall | agreement with FER+ "
+        "| calibration error | most points lost on worse faces | minutes"
+    )
+    how = f"{record['epochs']} epochs each, seed {record['seed']}; {record['machine']}."
+    return f"{_table(columns, rows)}\n\n{how}"
+
+
 def designs(_):
     """Ways to hide regions that were tried."""
     return _tried("designs", "spearman | jaccard | fit | fit_any | gap")
@@ -467,6 +493,7 @@ PARTS = {
     "portraits": portraits,
     "finding": finding,
     "framing": framing,
+    "experiments": experiments,
     "trust": trust,
     "fit": fit,
     "designs": designs,
