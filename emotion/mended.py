@@ -167,6 +167,15 @@ const check = event => {  // before Gradio, which takes the last photo away even
     if (dropped && !(sentence && document.querySelector('#photo img')))
         event.target.dispatchEvent(new DragEvent('drop', {bubbles: true, dataTransfer: files}));
 };
+const paste = event => {  // by key, wherever the page is clicked
+    const file = [...(event.clipboardData?.files ?? [])].find(file => file.type.startsWith('image/'));
+    const place = document.querySelector('#photo :is(img, input[type=file])');
+    if (!file || !place) return;
+    const files = new DataTransfer();
+    files.items.add(file);
+    place.dispatchEvent(new DragEvent('drop', {bubbles: true, cancelable: true, dataTransfer: files}));
+};
+document.addEventListener('paste', paste);
 document.addEventListener('change', check, true);
 document.addEventListener('drop', check, true);
 document.addEventListener('click', event => { if (event.target.closest('#photo, #examples')) refuse(''); }, true);

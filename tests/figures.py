@@ -332,6 +332,15 @@ def fit(_):
     )
 
 
+def judges(records):
+    """What each judge of the default network is worth."""
+    rows = [
+        [judge, _percent(worth["accuracy"]), _percent(worth["agreement"])]
+        for judge, worth in records["emotion"]["judges"].items()
+    ]
+    return _table("judge that learned from the | right by FER2013's labels | agreement with FER+", rows)
+
+
 def experiments(_):
     """Ways to train that were tried."""
     if (record := read_measured("experiments")) is None:
@@ -493,6 +502,7 @@ PARTS = {
     "portraits": portraits,
     "finding": finding,
     "framing": framing,
+    "judges": judges,
     "experiments": experiments,
     "trust": trust,
     "fit": fit,

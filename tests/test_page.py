@@ -288,7 +288,8 @@ def test_at_twice_the_size_nothing_is_cut_off(visit):
     visit.set_viewport_size({"width": 1280, "height": 900})
 
 
-def test_a_pasted_photo_is_analysed(chromium, page_url, photos):
+@pytest.mark.parametrize("way", ["button", "key", "key, over another photo"])
+def test_a_pasted_photo_is_analysed(chromium, page_url, photos, way):
     context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.goto(page_url)
@@ -301,7 +302,13 @@ def test_a_pasted_photo_is_analysed(chromium, page_url, photos):
         }""",
         list((photos / "person.png").read_bytes()),
     )
-    page.get_by_label("Paste", exact=True).click()
+    if "over" in way:
+        _give(page, photos / "cat.jpg")
+        page.locator("#chart .failed").wait_for()
+    if way == "button":
+        page.get_by_label("Paste", exact=True).click()
+    else:
+        page.keyboard.press("Control+V")
     assert _top(page) == "happy"
     context.close()
 

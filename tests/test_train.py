@@ -723,6 +723,7 @@ def build(num_judges):
     return keras.Model(inputs, layers.Softmax()(judgements))
 
 
+train.set_fast_convolutions = lambda fast: None  # bfloat16 rounds parts of a batch otherwise than the whole
 train.RECIPES["seed"] = replace(train.ALONE, build=build, deploy=lambda model: model, batch_size=16, small_share=0)
 command = ["--recipe", "seed", "--epochs", "3", "--data", *sys.argv[1:]]
 """
@@ -751,7 +752,7 @@ def start_process(folder, code, *arguments, **environment):
 def assert_same_losses(history, expected):
     for row, other in zip(history, expected, strict=True):
         for name in ("loss", "accuracy", "validation_loss", "validation_accuracy"):
-            assert row[name] == pytest.approx(other[name], rel=1e-4), (row["epoch"], name)
+            assert row[name] == pytest.approx(other[name], rel=2e-5), (row["epoch"], name)
 
 
 def test_two_devices_give_the_losses_of_one(data, tmp_path):
