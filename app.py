@@ -186,7 +186,7 @@ def launch(page, folder, arguments):
     Raises:
         InputError: the port is taken, or the address none of this computer.
     """
-    from emotion.page import CSS, THEME
+    from emotion.page import CSS, ICON, THEME, WORDS
 
     page.queue(api_open=False, max_size=QUEUE_SIZE)  # api_open would let callers past the queue
     try:
@@ -196,6 +196,8 @@ def launch(page, folder, arguments):
             server_port=arguments.port,
             css=CSS,
             theme=THEME,
+            i18n=WORDS,
+            favicon_path=str(ICON),
             footer_links=["gradio"],
             run_history=False,  # it would keep photos in the browser's storage
             max_file_size=MAX_UPLOAD,

@@ -18,8 +18,9 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -70,6 +71,12 @@ class Recipe:
         augmentation: see Augmentation.
         labels: what it learns from, one of data.JUDGES, unless --labels says otherwise or there are no votes.
         small_share: share of the epochs, the first ones, in which it learns from faces of SMALL_SIZE.
+        teacher: the Recipe of the networks that are trained first, each from a seed of its own. The network then
+            begins as the first of them and learns from them all (Hinton et al. 2015, arXiv 1503.02531). None: it
+            learns alone.
+        num_teachers: how many.
+        teaching: weight (0-1) of what the teachers say, on average, of the very view of a face that it sees; the
+            labels' is the rest.
     """
 
     build: Callable
@@ -81,13 +88,16 @@ class Recipe:
     augmentation: Augmentation
     labels: str = "fer2013"
     small_share: float = 0.0
+    teacher: "Recipe | None" = None
+    num_teachers: int = 0
+    teaching: float = 0.0
 
 
-def default_optimizer(num_steps, epoch_steps):
-    """Nesterov momentum; three epochs of warm-up to 0.1, then a cosine down to 0."""
+def default_optimizer(num_steps, epoch_steps, rate=0.1):
+    """Nesterov momentum; three epochs of warm-up to a learning rate, then a cosine down to 0."""
     warmup = min(3 * epoch_steps, num_steps // 2)
     schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, max(1, num_steps - warmup), warmup_target=0.1, warmup_steps=warmup
+        0.0, max(1, num_steps - warmup), warmup_target=rate, warmup_steps=warmup
     )
     # Keras decays weights apart from the momentum: 5e-3 here is the 5e-4 of recipes with momentum 0.9.
     optimizer = keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, weight_decay=5e-3)
@@ -100,18 +110,39 @@ def seed_optimizer(num_steps, epoch_steps):
     return keras.optimizers.Adam(keras.optimizers.schedules.InverseTimeDecay(1e-4, 1, 1e-6))
 
 
-RECIPES = {
-    "default": Recipe(
-        build=build_cnn,
-        deploy=fold_batch_norm,
-        optimizer=default_optimizer,
-        epochs=60,
-        batch_size=128,
-        label_smoothing=0.1,
-        augmentation=Augmentation(
-            rotation=math.radians(12), zoom=0.15, shear=0.08, shift=5, contrast=0.2, brightness=20, erase=0.5
-        ),
+ALONE = Recipe(
+    build=build_cnn,
+    deploy=fold_batch_norm,
+    optimizer=default_optimizer,
+    epochs=100,
+    batch_size=128,
+    label_smoothing=0.1,
+    augmentation=Augmentation(
+        rotation=math.radians(12),
+        zoom=0.15,
+        shear=0.08,
+        shift=5,
+        contrast=0.2,
+        brightness=20,
+        erase=0.5,
+        blur=1.5,
+        noise=15,
     ),
+    labels="mixed",
+    small_share=0.7,
+)
+
+RECIPES = {
+    "default": replace(
+        ALONE,
+        optimizer=partial(default_optimizer, rate=0.05),
+        epochs=40,
+        small_share=0,
+        teacher=ALONE,
+        num_teachers=1,
+        teaching=0.7,
+    ),
+    "alone": ALONE,
     "seed": Recipe(
         build=build_seed_cnn,
         deploy=lambda model: model,
@@ -185,7 +216,8 @@ def parse_arguments(argv):
         "--recipe",
         choices=RECIPES,
         default="default",
-        help="default: the page's network. seed: the small handcrafted one it is compared with, "
+        help="default: the page's network, taught by another. alone: that teacher, in half of the time, written as "
+        "alone.keras and alone.json. seed: the small handcrafted one that it is compared with, "
         "written as seed.keras and seed.json (default: %(default)s)",
     )
     parser.add_argument(
@@ -201,7 +233,12 @@ def parse_arguments(argv):
         help="one: train on one device. mirrored: share each batch out to all GPUs of this machine. "
         "machines: to several machines; see README (default: %(default)s)",
     )
-    parser.add_argument("--epochs", type=_positive, metavar="N", help="instead of the recipe's own number")
+    parser.add_argument(
+        "--epochs",
+        type=_positive,
+        metavar="N",
+        help="instead of the recipe's own number; its teachers' grows or shrinks alike",
+    )
     parser.add_argument(
         "--seed", type=_seed, default=0, metavar="N", help="of everything random (default: %(default)s)"
     )
@@ -232,7 +269,8 @@ def run(arguments):
     name = f"{arguments.recipe}-{arguments.seed}" + ("-rehearsal" if arguments.limit else "")
     name += f"-machine-{machine}" if machine else ""
     checkpoint = Checkpoint(RUNS / name, identity(arguments, counts))
-    model = train(recipe, splits["train"], splits["validation"], arguments, checkpoint, (machine, num_machines))
+    checkpoint.resume() if arguments.resume else checkpoint.begin()
+    model = train(recipe, splits, arguments, checkpoint, (machine, num_machines))
     if arguments.strategy == "machines":
         print("Trained. On the first machine, without KERAS_BACKEND and --strategy, --resume measures and writes it.")
         return
@@ -252,9 +290,12 @@ def run(arguments):
         "multiply_adds": num_multiply_adds(final),
         "epochs": checkpoint.history,
         "chosen_epoch": checkpoint.best_epoch,
+        "teachers": [
+            {"epochs": teacher.history, "chosen_epoch": teacher.best_epoch} for teacher in checkpoint.teachers
+        ],
         "temperature": temperature,
         "judges": measure_judges(deployed, validation, arguments.labels),
-        "seconds": sum(row["seconds"] for row in checkpoint.history),
+        "seconds": sum(row["seconds"] for one in (checkpoint, *checkpoint.teachers) for row in one.history),
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
         "versions": {name: version(name) for name in ("keras", "tensorflow", "numpy", "pillow")},
         **evaluate(classify, splits),
@@ -386,19 +427,39 @@ def print_counts(counts, duplicates):
         print(f"exact duplicates {name.replace('_', ' ')}: {count}")
 
 
-def train(recipe, faces, validation, arguments, checkpoint, machine):
-    """Train a network, one line an epoch; return it with the weights of its best epoch on validation.
+def train(recipe, splits, arguments, checkpoint, machine):
+    """Train a network, its teachers first; return it with the weights of its best epoch on validation.
 
     Args:
         recipe: Recipe.
-        faces, validation: data.Faces.
-        arguments: labels, strategy, epochs, seed, resume of the command line.
+        splits: dict of data.Faces, of which train and validation are used.
+        arguments: labels, strategy, epochs, seed of the command line.
         checkpoint: Checkpoint, whose folder every whole epoch is saved to.
         machine: (which of the machines this is, how many there are), see join_machines.
 
     Returns:
         keras.Model.
     """
+
+    def train_one(number, recipe, epochs, checkpoint, teachers=()):
+        """The network of a number, which gives it a seed of its own."""
+        seed = arguments.seed * (num_teachers + 1) + number
+        own = argparse.Namespace(**vars(arguments) | {"epochs": max(1, epochs), "seed": seed})
+        return train_network(recipe, splits, own, checkpoint, machine, teachers)
+
+    num_teachers, teachers = recipe.num_teachers, []
+    for number in range(num_teachers):
+        print(f"Teacher {number + 1} of {num_teachers}:", flush=True)
+        epochs = round(arguments.epochs * recipe.teacher.epochs / recipe.epochs)
+        teachers.append(train_one(number, recipe.teacher, epochs, checkpoint.teacher()))
+    if teachers:
+        print("Their pupil:", flush=True)
+    return train_one(num_teachers, recipe, arguments.epochs, checkpoint, teachers)
+
+
+def train_network(recipe, splits, arguments, checkpoint, machine, teachers=()):
+    """As train, but one network, perhaps with teachers (keras.Models) that are trained already."""
+    faces, validation = splits["train"], splits["validation"]
     set_fast_convolutions(True)
     keras.utils.set_random_seed(arguments.seed)
     strategy = STRATEGIES[arguments.strategy]()
@@ -407,14 +468,15 @@ def train(recipe, faces, validation, arguments, checkpoint, machine):
     epoch_steps = len(faces.labels) // batch_size
     num_judges = len(JUDGES[arguments.labels])
     with strategy.scope():
-        model = recipe.build(num_judges)
+        network = recipe.build(num_judges)
+        model = beside_teachers(network, teachers, recipe.deploy) if teachers else network
         model.compile(
             recipe.optimizer(arguments.epochs * epoch_steps, epoch_steps),
-            judged_cross_entropy(recipe.label_smoothing),
+            judged_cross_entropy(recipe.label_smoothing, recipe.teaching if teachers else None),
             metrics=[accuracy],
         )
         model.optimizer.build(model.trainable_variables)
-    first_epoch = checkpoint.load(model) if arguments.resume else checkpoint.begin()
+    first_epoch = checkpoint.load(model)
     if first_epoch < arguments.epochs:
         batches = training_batches(
             recipe, faces, batch_size, arguments.seed, first_epoch, arguments.epochs, arguments.labels
@@ -430,7 +492,7 @@ def train(recipe, faces, validation, arguments, checkpoint, machine):
             ),
             validation_batch_size=even_batch_size(256, validation, num_parts),
             callbacks=[
-                ReseedDropout(arguments.seed),
+                ReseedDropout(network, arguments.seed),
                 EpochLines(checkpoint, epoch_steps, first_epoch, arguments.epochs),
             ],
             shuffle=False,  # training_batches does that; Keras warns otherwise
@@ -438,15 +500,53 @@ def train(recipe, faces, validation, arguments, checkpoint, machine):
         )
     model.load_weights(checkpoint.weights_file(checkpoint.best_epoch))
     set_fast_convolutions(False)  # faces are measured as the page will see them
-    return model
+    return network
 
 
-def judged_cross_entropy(label_smoothing):
-    """The loss: (n, k, 7) targets and probabilities of k judges -> (n,) sums of their cross-entropies."""
+def beside_teachers(network, teachers, deploy):
+    """Put a network, which begins as the first of its teachers, and all of them before the same faces.
+
+    Args:
+        network: keras.Model that is to learn, (n, 48, 48, 1) -> (n, k, 7) probabilities.
+        teachers: keras.Models like it, trained.
+        deploy: see Recipe; what it makes of the teachers answers sooner.
+
+    Returns:
+        keras.Model: (n, 48, 48, 1) -> (n, 2k, 7): the network's own answers, then the mean of the teachers'.
+    """
+    network.set_weights(teachers[0].get_weights())
+    faces = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1))
+    said = Teachers(list(map(deploy, teachers)))(faces)
+    return keras.Model(faces, keras.layers.Concatenate(axis=1)([network(faces), said]))
+
+
+class Teachers(keras.layers.Layer):
+    """The mean of what trained networks (keras.Models) say, who neither learn nor drop anything out."""
+
+    def __init__(self, networks):
+        super().__init__()
+        self.networks = networks
+        self.trainable = False
+
+    def call(self, faces):
+        """(n, 48, 48, 1) grey 0-255 -> (n, k, 7) probabilities."""
+        said = [network(faces, training=False) for network in self.networks]  # in a model, Keras would say True instead
+        return keras.ops.mean(keras.ops.stack(said), axis=0)
+
+
+def judged_cross_entropy(label_smoothing, teaching=None):
+    """The loss: (n, k, 7) targets and (n, k, 7) probabilities of k judges -> (n,) sums of their cross-entropies.
+
+    With teaching, a weight from 0 to 1, the answers are (n, 2k, 7), see beside_teachers, and the latter half of them
+    is a target too.
+    """
 
     def loss(wanted, answered):
-        each = keras.losses.categorical_crossentropy(wanted, answered, label_smoothing=label_smoothing)
-        return keras.ops.sum(each, axis=1)
+        wanted = (1 - label_smoothing) * wanted + label_smoothing / len(EMOTIONS)
+        if teaching is not None:
+            answered, taught = keras.ops.split(answered, 2, axis=1)
+            wanted = (1 - teaching) * wanted + teaching * keras.ops.stop_gradient(taught)
+        return keras.ops.sum(keras.losses.categorical_crossentropy(wanted, answered), axis=1)
 
     return loss
 
@@ -510,13 +610,13 @@ def training_batches(recipe, faces, batch_size, seed, first_epoch, last_epoch, l
 class ReseedDropout(keras.callbacks.Callback):
     """Makes dropout depend on seed and epoch alone, so that a resumed epoch drops what it would have dropped."""
 
-    def __init__(self, seed):
+    def __init__(self, network, seed):
         super().__init__()
-        self.seed = seed
+        self.network, self.seed = network, seed
 
     def on_epoch_begin(self, epoch, logs=None):
         """Set every dropout layer's random state anew."""
-        for layer in self.model.layers:
+        for layer in self.network.layers:
             if isinstance(layer, keras.layers.Dropout):
                 layer.seed_generator.state.assign(np.array([self.seed, epoch], np.uint32))
 
@@ -565,7 +665,7 @@ class EpochLines(keras.callbacks.Callback):
 
 
 class Checkpoint:
-    """The last whole epoch of an unfinished run and its best one, on disk.
+    """The last whole epoch of an unfinished run and its best one, on disk; those of its teachers in folders below.
 
     The JSON file names the epochs that count and is replaced in one step after their weights are
     written, so a kill at any moment leaves either the old state or the new.
@@ -575,6 +675,7 @@ class Checkpoint:
         self.folder = folder
         self.identity = json.loads(json.dumps(identity))
         self.history = []
+        self.teachers = []
 
     @property
     def best_epoch(self):
@@ -585,38 +686,47 @@ class Checkpoint:
         """Path of the weights and optimizer state after an epoch (from 1)."""
         return self.folder / f"epoch-{epoch:03}.weights.h5"
 
+    def teacher(self):
+        """The Checkpoint of the next teacher."""
+        self.teachers.append(Checkpoint(self.folder / f"teacher-{len(self.teachers) + 1}", self.identity))
+        return self.teachers[-1]
+
     def begin(self):
-        """Start at epoch 0.
+        """Make sure that there is no unfinished run, which this one would overwrite.
 
         Raises:
-            InputError: there is an unfinished run, which this one would overwrite.
+            InputError: there is one.
         """
-        if self._state_file.exists():
+        if any(self._state_files()):
             raise InputError(
                 f"There is an unfinished run in {self.folder}. Expected none, or --resume. "
                 "Add --resume to go on with it, or delete that folder to begin anew."
             )
-        self.folder.mkdir(parents=True, exist_ok=True)
-        return 0
 
-    def load(self, model):
-        """Put a compiled and built model into the state of the last whole epoch; return how many are done.
+    def resume(self):
+        """Make sure that there is an unfinished run, and that it is this one.
 
         Raises:
-            InputError: there is no unfinished run, or it is one with other arguments or data.
+            InputError: there is none, or it is one with other arguments or data.
         """
-        if not self._state_file.exists():
+        states = [json.loads(file.read_text(encoding="utf-8")) for file in self._state_files()]
+        if not states:
             raise InputError(
                 f"There is no unfinished run in {self.folder}. Expected one to resume. "
                 "Leave out --resume, or give the recipe, the seed and the limit that the run was begun with."
             )
-        state = json.loads(self._state_file.read_text(encoding="utf-8"))
-        if state["identity"] != self.identity:
+        if states[0]["identity"] != self.identity:
             raise InputError(
                 f"The unfinished run in {self.folder} was begun with other arguments or data: "
-                f"{state['identity']['arguments']}. Expected the same. Repeat them, or delete that folder."
+                f"{states[0]['identity']['arguments']}. Expected the same. Repeat them, or delete that folder."
             )
-        self.history = state["history"]
+
+    def load(self, model):
+        """Put a compiled and built model into the state of the last whole epoch; return how many there were."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self._state_file.exists():
+            return 0
+        self.history = json.loads(self._state_file.read_text(encoding="utf-8"))["history"]
         model.load_weights(self.weights_file(len(self.history)))
         return len(self.history)
 
@@ -631,8 +741,15 @@ class Checkpoint:
 
     def delete(self):
         """Remove the run's files: it is finished."""
-        self._state_file.unlink()  # first: without it, what is left of the weights is in nobody's way
-        shutil.rmtree(self.folder)
+        finished = self.folder.with_name(self.folder.name + "-finished")
+        if finished.exists():  # of a run that was killed two lines below
+            shutil.rmtree(finished)
+        self.folder.rename(finished)  # in one step: a part of it would be in a next run's way
+        shutil.rmtree(finished)
+
+    def _state_files(self):
+        """Those that are there: of the network itself, and of its teachers."""
+        return [file for file in (self._state_file, *self.folder.glob("teacher-*/run.json")) if file.exists()]
 
     @property
     def _state_file(self):
@@ -651,7 +768,8 @@ def write_results(model, record, arguments):
     unfinished = stem.with_suffix(".unfinished.keras")  # Keras insists on its suffix
     model.save(unfinished)
     record["sha256"] = sha256(unfinished)
-    curves = draw_learning_curves(record["epochs"], record["chosen_epoch"])
+    before = record["teachers"][0]["epochs"] if record["teachers"] else []  # the pupil begins as this one
+    curves = draw_learning_curves(before + record["epochs"], len(before) + record["chosen_epoch"])
     Image.fromarray(curves).save(arguments.out / f"{stem.name}-curves.png")
     write_pictures(stem, record["validation"])
     faults = draw_faults(record["faults"], record["validation"]["accuracy"])

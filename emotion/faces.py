@@ -13,7 +13,7 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageFile, ImageFilter, ImageOps
 
 from emotion import IMAGE_SIZE, InputError
 from emotion.pixels import to_pixels
@@ -30,6 +30,10 @@ times."""
 CNN_SIDE = 400
 """The side of what the CNN looks at, in pixels: four looks take three seconds. Its smallest face is a fifth of that."""
 
+SECOND_CNN_SIDE = 320
+"""The same for its second look, at equalised greys: of eight training faces that it had not seen in the first one, it
+then saw three."""
+
 MARGIN = 0.2
 """What later searches add around the photo, in shares of its longer side: detectors need some room around a face that
 the border cuts, and the corners room to turn."""
@@ -40,6 +44,12 @@ astronaut's suit (emotion/examples) scores 0.16."""
 
 DOUBTFUL_SCORE = -0.2
 """HOG's scores below are dropped; what lies between is for the CNN to confirm."""
+
+SHADOW_GREY = 60
+MAX_GAIN = 8
+"""Where the picture is darker than this around, as a mean grey of 0-255, it is brightened to it for the search, so many
+times at the most. Of 24 training faces, dimmed to 0.06 beside others that are not, 21 are then found at once instead
+of none; elsewhere the picture stays as it is."""
 
 MAX_DOUBTFUL = 6
 """Of doubtful detections so many, the best, are looked at: the CNN takes a tenth of a second for each."""
@@ -79,6 +89,9 @@ _NEAR = 1 / 3
 _SIMILAR = 1.5
 """What may set a candidate upright: its middle lies so near, in widths, and neither of the two is more than so many
 times as wide as the other. Texture elsewhere in the look can be more like an upright face than a tilted face is."""
+
+_SHADOW_STEPS = 96
+"""Light is measured on a copy of the picture about so many pixels long, over an eighth of it."""
 
 _GLANCES = tuple((np.radians(turn), zoom) for turn, zoom in ((0, 1), (-6, 1), (6, 1), (0, 0.93), (0, 1.07)))
 """Turns and zooms of the looks over which landmarks are averaged: one look alone moves by a pixel with the light."""
@@ -206,13 +219,15 @@ def frame_landmarks(pixels):
 
 def _searches(photo):
     """Yield (picture, candidates in it), each search costlier than the one before; a picture is the photo, resized."""
-    picture = _resize(photo, SEARCH_SIDE)
+    picture = _lift_shadows(_resize(photo, SEARCH_SIDE))
     yield picture, _search_by_hog(picture)
     picture = np.asarray(ImageOps.autocontrast(Image.fromarray(picture), cutoff=1))  # for faces in the dark
     yield picture, [found for turn in range(0, 360, 45) for found in _search_by_hog(picture, turn, MARGIN)]
     yield picture, [found for turn in range(0, 360, 90) for found in _search_by_cnn(picture, turn)]
-    picture = _resize(photo, FINE_SEARCH_SIDE, ENLARGEMENT)
-    yield picture, _search_by_hog(picture)
+    fine = _lift_shadows(_resize(photo, FINE_SEARCH_SIDE, ENLARGEMENT))
+    yield fine, _search_by_hog(fine)
+    picture = np.asarray(ImageOps.equalize(Image.fromarray(picture).convert("L")).convert("RGB"))
+    yield picture, [found for turn in range(0, 360, 90) for found in _search_by_cnn(picture, turn, SECOND_CNN_SIDE)]
 
 
 def _search_by_hog(picture, degrees=0, margin=0.0):
@@ -220,8 +235,8 @@ def _search_by_hog(picture, degrees=0, margin=0.0):
     return [_candidate(box, score, matrix, score >= SURE_SCORE) for box, score in _run_hog(view, 1, DOUBTFUL_SCORE)]
 
 
-def _search_by_cnn(picture, degrees):
-    view, matrix = _turn(picture, degrees, CNN_SIDE, MARGIN)
+def _search_by_cnn(picture, degrees, side=CNN_SIDE):
+    view, matrix = _turn(picture, degrees, side, MARGIN)
     return [_candidate(detection.rect, detection.confidence, matrix, certain=True) for detection in _run_cnn(view)]
 
 
@@ -365,6 +380,15 @@ def _resize(photo, side, enlargement=1.0):
     scale = min(enlargement, side / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return np.asarray(Image.fromarray(photo).resize(size, reducing_gap=2))
+
+
+def _lift_shadows(picture):
+    """A picture brightened where it is dark, so that a face in the dark is found beside one in the light."""
+    grey = Image.fromarray(picture).convert("L")
+    coarse = grey.reduce(max(1, max(grey.size) // _SHADOW_STEPS)).filter(ImageFilter.BoxBlur(_SHADOW_STEPS // 16))
+    around = np.asarray(coarse.resize(grey.size, Image.Resampling.BILINEAR), np.float32)
+    gain = np.clip(SHADOW_GREY / np.maximum(around, 1), 1, MAX_GAIN)
+    return np.minimum(picture * gain[..., None], 255).astype(np.uint8)
 
 
 def _turn(picture, degrees, side, margin):

@@ -35,6 +35,14 @@ CSS = """
 #photo button p, #examples .label, footer a, [role=tab][aria-selected=true] {
     color: var(--body-text-color) !important;
 }
+#photo .source-selection { gap: 1.2em; }
+#photo .source-selection button { display: flex; width: auto; color: var(--body-text-color); }
+#photo .source-selection button::after { content: attr(aria-label); margin-left: .35em; font-size: .88em; }
+#photo .refused {
+    position: absolute; z-index: 50; inset: auto .6em 3.4em; margin: 0; padding: .4em .7em; font-size: .92em;
+    border-left: .3em solid var(--for); background: var(--background-fill-primary);
+}
+#found .empty, #map .empty, #sheet .empty { background: var(--track); border-radius: .5em; }
 #columns h2 { margin: 0; font-size: 1.25em; }
 #columns .html-container { padding: 0; }
 input:is([type=radio], [type=checkbox]) { border: 1px solid var(--faint) !important; }
@@ -42,7 +50,10 @@ input:is([type=radio], [type=checkbox]) { border: 1px solid var(--faint) !import
 
 .answer { min-height: 2.8em; margin: 0 0 .4em; font-size: 1.2em; font-weight: 700; line-height: 1.4; }
 .answer.empty, .answer.working { font-weight: 400; }
-.answer.failed { font-size: 1em; font-weight: 400; border-left: .3em solid var(--for); padding-left: .7em; }
+.answer.failed {
+    min-height: 3.65em; font-size: .92em; font-weight: 400; line-height: 1.25; border-left: .3em solid var(--for);
+    padding-left: .7em;
+}
 .bars { list-style: none; margin: 0; padding: 0; }
 .bars li { display: grid; grid-template-columns: 5em 1fr 3.2em; gap: .6em; align-items: center; margin: .28em 0; }
 .bars .track { height: 1.1em; border-radius: .3em; background: var(--track); overflow: hidden; }
@@ -110,7 +121,13 @@ figcaption { font-size: .85em; margin-top: .3em; }
 #test .tested .top :is(th, td) { font-weight: 700; }
 #test .tested td { font-variant-numeric: tabular-nums; }
 
+@media (max-width: 900px) { /* room for what wraps, so that nothing moves when it comes */
+    #progress .status { min-height: 3.3em; }
+    #test .status { min-height: 4.7em; }
+    .fit { min-height: 8.2em; }
+}
 @media (max-width: 700px) {
+    .fit { min-height: 11.2em; }
     .tab-container button { padding-inline: .55em; }
     #explanation { grid-template-columns: minmax(0, 1fr); }
     #explanation > #map { height: 430px; }

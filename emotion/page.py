@@ -19,12 +19,14 @@ from emotion import EMOTIONS, InputError
 from emotion.engine import Engine
 from emotion.html import CSS as PARTS_CSS
 from emotion.html import status_html
+from emotion.mended import LANGUAGES, SCRIPT, TRANSLATED
 from emotion.report import KINDS, Result, analyse
 from emotion.scorecard import CSS as SHEETS_CSS
 from emotion.scorecard import how_to_read, read_measured, score_card, worked_example
 from emotion.visit import FIRST_KIND, NOTHING_ELSE, Host
 
 EXAMPLES = Path(__file__).parent / "examples"
+ICON = Path(__file__).parent / "icon.svg"
 MODELS = Path(__file__).parents[1] / "models"
 """Where the records of what was measured lie."""
 
@@ -58,6 +60,8 @@ THEME = gr.themes.Soft(
     checkbox_label_background_fill_selected="*primary_700",
     body_text_color_subdued="*neutral_600",
 )
+WORDS = gr.I18n(**dict.fromkeys(LANGUAGES, TRANSLATED))
+"""What Gradio is to say in whatever language, since the page has one."""
 
 TICKED = """
 element.addEventListener('change', () => {
@@ -67,32 +71,6 @@ element.addEventListener('change', () => {
 // Gradio changes a box's attribute where the list is drawn anew, which a box that was clicked does not follow.
 watch('value', () => element.querySelectorAll('input').forEach(box => { box.checked = box.hasAttribute('checked'); }));
 """
-MENDED = """
-const START = 'Click to start the camera';
-let camera = START;
-const mend = () => {
-    document.querySelectorAll('[aria-label="Empty value"]:not([role])').forEach(box => box.setAttribute('role', 'img'));
-    document.querySelectorAll('#examples button:not([aria-label])').forEach(
-        button => button.setAttribute('aria-label', 'Try the portrait of an astronaut'));
-    document.querySelectorAll('#photo img[alt=""]').forEach(image => image.setAttribute('alt', 'Your photo'));
-    document.querySelectorAll('#photo [title="grant webcam access"] .wrap').forEach(box => {
-        box.lastChild.textContent = camera;
-        box.setAttribute('role', 'status');
-    });
-};
-const devices = navigator.mediaDevices, open = devices?.getUserMedia.bind(devices);
-if (devices) devices.getUserMedia = wanted => open(wanted).then(stream => { camera = START; return stream; }, error => {
-    camera = 'No camera could be opened. Expected one that is connected, in use by no other program, and that this '
-        + 'page may use. Allow it in the browser and click again, or give a photo from a file.';
-    mend();
-    throw error;
-});
-mend();
-new MutationObserver(mend).observe(document.body, {childList: true, subtree: true});
-"""
-"""Names what Gradio's own components leave without a name, or give one where none can be (axe-core: button-name,
-aria-prohibited-attr, image-alt), and says what they keep to themselves: that there is no camera."""
-
 DOWNLOAD = """
 (file) => {
     if (!file) return;
@@ -149,7 +127,7 @@ def _lay_out_try(host):
                 elem_id="examples",
             )
             gr.Markdown("## What it looks like")
-            place["chart"] = gr.HTML(blank["chart"], js_on_load=MENDED, elem_id="chart")
+            place["chart"] = gr.HTML(blank["chart"], js_on_load=SCRIPT, elem_id="chart")
             with gr.Row(elem_id="faces"):
                 place["found"] = gr.Image(
                     show_label=False,
@@ -162,7 +140,7 @@ def _lay_out_try(host):
                 )
                 place["seen"] = gr.HTML(blank["seen"], elem_id="seen", min_width=130)
             place["picker"] = gr.Radio([], label="Which face? Or click it above.", visible=False, elem_id="picker")
-            place["warnings"] = gr.HTML("", elem_id="warnings")
+            place["warnings"] = gr.HTML(blank["warnings"], elem_id="warnings")
         with gr.Column(scale=6, min_width=320):
             gr.Markdown("## What drove the answer")
             place["emotion"] = gr.Radio(EMOTIONS, label="What speaks for", elem_id="emotion")

@@ -17,6 +17,9 @@ EXPECTED = "Expected a whole JPEG, PNG, WebP, GIF or HEIC file"
 MAX_MEGAPIXELS = 25
 """Above common phone photos (12 to 24 megapixels); decoded, they take 75 MB at the most."""
 
+STRIP_PIXELS = 1_000_000
+"""Colours are converted in strips of so many pixels: each step's copy is then small, not as large as the photo."""
+
 _WARNINGS_LOCK = threading.Lock()  # warnings.catch_warnings changes the whole process, and isn't safe across threads
 
 
@@ -82,14 +85,24 @@ def _to_rgb(picture):
     picture.load()
     profile = picture.info.get("icc_profile")
     ImageOps.exif_transpose(picture, in_place=True)
-    if picture.mode.startswith("I"):  # 16-bit grey; convert() would clip at 255 instead of scaling
-        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-    if picture.mode == "CMYK" and profile:
-        picture = _from_print(picture, profile)
-    return np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
+    width, height = picture.size
+    photo = np.empty((height, width, 3), np.uint8)
+    rows = max(1, STRIP_PIXELS // width)
+    for top in range(0, height, rows):
+        strip = photo[top : top + rows]
+        strip[:] = _strip_to_rgb(picture.crop((0, top, width, top + len(strip))), profile)
+    return photo
+
+
+def _strip_to_rgb(strip, profile):
+    if strip.mode.startswith("I"):  # 16-bit grey; convert() would clip at 255 instead of scaling
+        strip = Image.fromarray((np.asarray(strip) >> 8).astype(np.uint8))
+    if strip.has_transparency_data:
+        strip = strip.convert("RGBA")
+        strip = Image.alpha_composite(Image.new("RGBA", strip.size, "white"), strip)
+    if strip.mode == "CMYK" and profile:
+        strip = _from_print(strip, profile)
+    return strip.convert("RGB")
 
 
 def _from_print(picture, profile):

@@ -14,7 +14,7 @@ FINER = 2
 """Face parts are drawn on a grid so many times finer than the pixels."""
 
 
-def superpixels(pixels):
+def superpixels(pixels, landmarks=None):
     """Split a face into 40 to 46 patches of similar grey.
 
     SLIC (Achanta et al. 2012). Numbered from 0 on purpose: slic's own start is 1, lime counts from
@@ -22,18 +22,23 @@ def superpixels(pixels):
 
     Args:
         pixels: (48, 48) uint8, grey, 0-255.
+        landmarks: see face_parts; None where they are not known. They only give names.
 
     Returns:
-        (regions, names): (48, 48) int, numbered from 0 without gaps; a tuple of one name a region:
-        where it lies in the picture, "upper left 2".
+        (regions, names): (48, 48) int, numbered from 0 without gaps; a tuple of one name a region: the
+        face part that most of it lies on, "left cheek 2", or, without landmarks, where it lies in the
+        picture, "upper left 2". Where several would have the same name, they are counted.
     """
     colour = np.repeat(pixels[..., None], 3, axis=2)  # in colour slic measures in Lab, whose scale compactness expects
     # A mask, even of the whole, has slic start from that many points; without, it starts from 7 x 7 and often ends
     # below 40. With a compactness of 10 patches still merge below 40, with 15 they don't (1,196 faces).
     mask = np.ones(pixels.shape, bool)
     regions = _without_gaps(slic(colour, n_segments=46, compactness=15, sigma=1, start_label=0, mask=mask))
-    places = [_place(regions == region) for region in range(regions.max() + 1)]
-    return regions, tuple(f"{place} {places[: number + 1].count(place)}" for number, place in enumerate(places))
+    masks = [regions == region for region in range(regions.max() + 1)]
+    if landmarks is None:
+        return regions, _counted([_place(mask) for mask in masks])
+    parts, names = face_parts(landmarks)
+    return regions, _counted([names[np.bincount(parts[mask]).argmax()] for mask in masks])
 
 
 def face_parts(landmarks):
@@ -72,6 +77,14 @@ def _place(mask):
     rows, columns = np.nonzero(mask)
     down = ("upper", "middle", "lower")[int(3 * rows.mean() / IMAGE_SIZE)]
     return f"{down} {('left', 'centre', 'right')[int(3 * columns.mean() / IMAGE_SIZE)]}"
+
+
+def _counted(names):
+    """Names (list of str) that are shared get a number: a tuple of different names."""
+    return tuple(
+        name if names.count(name) == 1 else f"{name} {names[: number + 1].count(name)}"
+        for number, name in enumerate(names)
+    )
 
 
 def _without_gaps(regions):

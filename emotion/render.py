@@ -341,14 +341,14 @@ def draw_learning_curves(epochs, chosen_epoch):
     """Draw loss and accuracy by epoch.
 
     Args:
-        epochs: list of dicts with epoch, loss, accuracy, validation_loss, validation_accuracy (0-1).
+        epochs: list of dicts with loss, accuracy, validation_loss, validation_accuracy (0-1), one an epoch.
         chosen_epoch: the epoch (from 1) to mark.
 
     Returns:
         (H, W, 3) uint8, RGB.
     """
     figure = Figure(figsize=(9, 3.6), layout="constrained")
-    numbers = [row["epoch"] for row in epochs]
+    numbers = range(1, len(epochs) + 1)
     for axes, name, scale in zip(figure.subplots(1, 2), ("loss", "accuracy"), (1, 100), strict=True):
         for key, label in ((name, "training faces, augmented"), (f"validation_{name}", "validation faces")):
             axes.plot(numbers, [row[key] * scale for row in epochs], label=label)

@@ -28,7 +28,7 @@ FORMAT = 1
 """Of the results written here; another number means other fields."""
 
 KINDS = {
-    "superpixels": lambda face: superpixels(face.pixels),
+    "superpixels": lambda face: superpixels(face.pixels, face.framed_landmarks),
     "face parts": lambda face: (
         superpixels(face.pixels) if face.landmarks is None else face_parts(face.framed_landmarks)
     ),

@@ -233,7 +233,7 @@ class Host:
             "chart": answer_html(sentence, self.record, working=working, failed=failed),
             "found": {"value": None},
             "picker": {"choices": [], "value": None, "visible": False},
-            "warnings": "",
+            "warnings": warnings_html([]),
             "seen": seen_html(None),
             "emotion": {"value": None},
             "other": {"choices": [NOTHING_ELSE], "value": NOTHING_ELSE},

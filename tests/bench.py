@@ -6,10 +6,11 @@
     uv run tests/bench.py tried --data fer2013 --faces 2    # other ways to make the map, on tuning faces
     uv run --with onnxruntime,openvino,tf2onnx tests/bench.py engines --data fer2013    # other ways to run the network
     uv run tests/bench.py find --data fer2013        # how well faces are found, about an hour
+    uv run tests/bench.py experiments --data fer2013 # other ways to train, some hours; goes on where it was stopped
     uv run tests/bench.py trust --data fer2013 --faces 1 --output runs    # a rehearsal on 7 faces
 
 Prints seconds (the median of several runs) and ratios; single times are noise, ratios less so. What
-`trust`, `tried`, `engines` and `find` write, `uv run tests/figures.py` puts into the model card.
+`trust`, `tried`, `engines`, `find` and `experiments` write, `uv run tests/figures.py` puts into the model card.
 """
 
 import argparse
@@ -34,6 +35,7 @@ import tensorflow as tf
 from bench_engines import measure_engines
 from bench_faces import found, measure_finding
 from bench_maps import measure_maps
+from bench_train import measure_experiments
 from bench_tried import measure_tried
 from lime.lime_image import LimeImageExplainer
 from load import Page, Visitor
@@ -56,12 +58,12 @@ MACHINE = f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores, P
 
 def main():
     """Run the benchmarks named on the command line, or all that measure times."""
-    names = [*BENCHMARKS, *MEASUREMENTS]
+    names = [*BENCHMARKS, *MEASUREMENTS, "experiments"]
     parser = argparse.ArgumentParser(description="Measure times, how far maps can be trusted, how faces are found.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"some of: {', '.join(names)}")
-    parser.add_argument("--data", type=Path, default=Path("fer2013"), help="trust, tried, engines, find: the data set")
+    parser.add_argument("--data", type=Path, default=Path("fer2013"), help="all but times: the data set")
     parser.add_argument("--faces", type=int, default=30, help="trust, tried, find: faces per emotion (default: 30)")
-    parser.add_argument("--output", type=Path, default=MODELS, help="of the same four: folder to write into")
+    parser.add_argument("--output", type=Path, default=MODELS, help="all but times: folder to write into")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(names):
         parser.error(f"there is no benchmark {', '.join(unknown)}; expected some of: {', '.join(names)}")
@@ -69,6 +71,8 @@ def main():
     for name in arguments.names or BENCHMARKS:
         if name in BENCHMARKS:
             BENCHMARKS[name]()
+        elif name == "experiments":
+            measure_experiments(load_faces(arguments.data), arguments.output, {"machine": MACHINE})
         else:
             classify, record = load_classifier(MODELS)
             validation = load_faces(arguments.data)["validation"]
@@ -105,7 +109,13 @@ def bench_faces():
     empty = np.asarray(Image.fromarray(skimage.data.coffee()).resize((4000, 3000)))
     report("faces of a 12-megapixel photo", timed(lambda: find_faces(photo), 5))
     report("the same without a face", timed(lambda: found(empty), 1))
-    names = ("HOG, upright", "then HOG, eight turns", "then the CNN, four turns", "then HOG, twice as fine")
+    names = (
+        "HOG, upright",
+        "then HOG, eight turns",
+        "then the CNN, four turns",
+        "then HOG, twice as fine",
+        "then the CNN, equalised",
+    )
     searches = _searches(photo)
     for name in names:
         begin = time.perf_counter()

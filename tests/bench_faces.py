@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from sklearn.datasets import load_sample_images
 
 from emotion import EMOTIONS, IMAGE_SIZE, InputError
-from emotion.data import Faces
+from emotion.data import CHOICES, Faces
 from emotion.faces import find_faces, load_detector
 from emotion.metrics import wilson_interval
 
@@ -182,24 +182,42 @@ def measure_portraits(faces):
         faces: data.Faces.
 
     Returns:
-        dict, ready for JSON: count, found and hog_found (0-1) with found_interval, false_faces (count).
+        dict, ready for JSON: count, found and hog_found (0-1) with found_interval, false_faces (count),
+        missed (names), and taken_for_faces: the first four again, of those that FER+'s voters took for
+        faces (None without votes).
     """
-    hits = alone = false_faces = 0
+    looks, alone = [], []
     random = np.random.default_rng(0)
     for row, pixels in enumerate(faces.pixels):
         pasted = paste(pixels, row, side=int(random.integers(140, 330)), size=PORTRAIT_SIZE)
-        look = look_at(pasted)
-        hits += look.pixels is not None
-        false_faces += look.false_faces
-        alone += bool(load_detector().face_detector(pasted.photo, 1))
-    count = len(faces.labels)
-    return {
-        "count": count,
-        "found": hits / count,
-        "found_interval": wilson_interval(hits, count),
-        "hog_found": alone / count,
-        "false_faces": false_faces,
+        looks.append(look_at(pasted))
+        alone.append(bool(load_detector().face_detector(pasted.photo, 1)))
+    hits, alone = np.array([look.pixels is not None for look in looks]), np.array(alone)
+
+    def rates(chosen):
+        return {
+            "count": int(chosen.sum()),
+            "found": float(hits[chosen].mean()),
+            "found_interval": wilson_interval(int(hits[chosen].sum()), int(chosen.sum())),
+            "hog_found": float(alone[chosen].mean()),
+        }
+
+    return rates(np.ones(len(hits), bool)) | {
+        "false_faces": sum(look.false_faces for look in looks),
+        "missed": [faces.names[row] for row in np.flatnonzero(~hits)],
+        "taken_for_faces": None if faces.votes is None else rates(are_taken_for_faces(faces.votes)),
     }
+
+
+def are_taken_for_faces(votes):
+    """Which pictures FER+'s voters took for faces: (n,) bool.
+
+    Args:
+        votes: (n, 10) int, see data.Faces. A picture without any was left out of FER+: most of FER2013's
+            placeholders and texts are.
+    """
+    totals = votes.sum(axis=1)
+    return (totals > 0) & (2 * votes[:, CHOICES.index("not_face")] < totals)
 
 
 def measure_without_a_face():
@@ -281,7 +299,10 @@ def measure_finding(validation, classify, per_emotion, output, facts):
     order = np.random.default_rng(4).permutation(len(validation.labels))
 
     def first(count):
-        return Faces(validation.pixels[order[:count]], validation.labels[order[:count]], ())
+        rows = order[:count]
+        votes = None if validation.votes is None else validation.votes[rows]
+        names = tuple(validation.names[row] for row in rows)
+        return Faces(validation.pixels[rows], validation.labels[rows], names, votes)
 
     parts = {
         "portraits": lambda: measure_portraits(first(NUM_PORTRAITS)),

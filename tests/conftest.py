@@ -33,7 +33,7 @@ def photos(tmp_path_factory):
     person.save(folder / "person.jpg", quality=95)
     mouth = (182, 125, 264, 170)
     unsure = person.copy()
-    unsure.paste(person.filter(ImageFilter.GaussianBlur(5)).crop(mouth), mouth[:2])
+    unsure.paste(person.filter(ImageFilter.GaussianBlur(8)).crop(mouth), mouth[:2])
     unsure.save(folder / "unsure.png")
     two = Image.new("RGB", (900, 520), "grey")
     two.paste(person.resize((400, 400)), (480, 60))

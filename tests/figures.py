@@ -81,7 +81,7 @@ def recipes(records):
                 f"{report['recall'][worst]:.0%} ({worst})",
                 _percent(votes["agreement"]),
                 _percent(report["cross_fitted"]["calibration_error"]),
-                f"{len(record['epochs'])}",
+                " + ".join(str(len(one["epochs"])) for one in (*record.get("teachers", []), record)),
                 f"{record['seconds'] / 60:.0f}",
             ]
         )
@@ -177,13 +177,26 @@ def robustness(records):
 
 
 def faults(records):
-    """From where on the page warns of a poor photo."""
-    found = records["emotion"]["faults"]
-    rows = [
-        [name, fault["unit"], "never" if fault["limit"] is None else f"{fault['limit']:.3g}", f"{fault['warned']:.1%}"]
-        for name, fault in found.items()
-    ]
-    return _table("fault | measure | warned of beyond | validation faces warned of, as they are", rows)
+    """From where on the page warns of a poor photo, and what the poorest faces cost."""
+    found, accuracy = records["emotion"]["faults"], records["emotion"]["validation"]["accuracy"]
+    rows = []
+    for name, fault in found.items():
+        lost = [100 * (accuracy - point["accuracy"]) for point in fault["curve"]]
+        rows.append(
+            [
+                name,
+                fault["unit"],
+                "never" if fault["limit"] is None else f"{fault['limit']:.3g}",
+                f"{fault['warned']:.1%}",
+                f"{max(lost):.1f}",
+                f"{lost[-1]:.1f}",
+            ]
+        )
+    return _table(
+        "fault | measure | warned of beyond | validation faces warned of, as they are | points lost by the worst bin "
+        "| by the last",
+        rows,
+    )
 
 
 def calibration(records):
@@ -241,15 +254,20 @@ def portraits(_):
     if not {"portraits", "without"} <= set(record):
         return _not_measured("find")
     with_face, without = record["portraits"], record["without"]
+    chosen = {"portraits": with_face, "of these, taken for faces by FER+'s voters": with_face.get("taken_for_faces")}
     rows = [
         [
-            "portraits",
-            str(with_face["count"]),
-            f"{with_face['hog_found']:.1%}",
-            _with_interval(with_face["found"], with_face["found_interval"]),
+            name,
+            str(rates["count"]),
+            f"{rates['hog_found']:.1%}",
+            _with_interval(rates["found"], rates["found_interval"]),
             "-",
-            str(with_face["false_faces"]),
-        ],
+            str(rates.get("false_faces", "-")),
+        ]
+        for name, rates in chosen.items()
+        if rates
+    ]
+    rows.append(
         [
             "pictures without a face",
             str(without["count"]),
@@ -257,8 +275,8 @@ def portraits(_):
             "-",
             str(without["hog_false_faces"]),
             str(without["false_faces"]),
-        ],
-    ]
+        ]
+    )
     header = "photos | number | found by HOG alone | found (95 % interval) | false faces by HOG alone | false faces"
     return _table(header, rows)
 
@@ -312,6 +330,41 @@ def fit(_):
         f"{found['useless_below']:.2f} poor, one from {found['good_from']:.2f} on good.\n\n"
         "![What a map is worth by its fit](explanation-fit.png)"
     )
+
+
+def judges(records):
+    """What each judge of the default network is worth."""
+    rows = [
+        [judge, _percent(worth["accuracy"]), _percent(worth["agreement"])]
+        for judge, worth in records["emotion"]["judges"].items()
+    ]
+    return _table("judge that learned from the | right by FER2013's labels | agreement with FER+", rows)
+
+
+def experiments(_):
+    """Ways to train that were tried."""
+    if (record := read_measured("experiments")) is None:
+        return _not_measured("experiments")
+    rows = [
+        [
+            one["what"],
+            _percent(one["accuracy"]),
+            _percent(one["accuracy_without_copies"]),
+            _percent(one["mean_recall"]),
+            _percent(one["worst_recall"]),
+            _percent(one["agreement"]),
+            _percent(one["calibration_error"]),
+            f"{one['most_points_lost']:.1f}",
+            f"{one['seconds'] / 60:.0f}",
+        ]
+        for one in record["rows"]
+    ]
+    columns = (
+        "what | accuracy | without copies | mean recall | worst recall | agreement with FER+ "
+        "| calibration error | most points lost on worse faces | minutes"
+    )
+    how = f"{record['epochs']} epochs each, seed {record['seed']}; {record['machine']}."
+    return f"{_table(columns, rows)}\n\n{how}"
 
 
 def designs(_):
@@ -468,6 +521,8 @@ PARTS = {
     "portraits": portraits,
     "finding": finding,
     "framing": framing,
+    "judges": judges,
+    "experiments": experiments,
     "trust": trust,
     "fit": fit,
     "designs": designs,

@@ -5,7 +5,7 @@ import json
 import bench_faces
 import numpy as np
 import pytest
-from bench_faces import Look, Paste, look_at, paste, summarise
+from bench_faces import Look, Paste, are_taken_for_faces, look_at, measure_portraits, paste, summarise
 from conftest import ASTRONAUT
 
 from emotion.data import Faces
@@ -84,6 +84,23 @@ def test_where_nothing_is_found_there_is_no_accuracy():
     row = summarise(faces, [Look(None, None, None, 0)], always_angry)
     assert row["found"] == 0
     assert row["centre_error"] is row["given"] is row["framed"] is None
+
+
+def test_the_rate_without_what_nobody_took_for_a_face_stands_beside_the_whole_one():
+    face = find_faces(read_photo(ASTRONAUT))[0].pixels
+    votes = np.zeros((2, 10), int)
+    votes[0, 4] = 10
+    record = measure_portraits(Faces(np.stack([face, WHITE]), np.array([4, 4]), ("face", "white"), votes))
+    assert (record["count"], record["found"], record["missed"]) == (2, 0.5, ["white"])
+    assert (record["taken_for_faces"]["count"], record["taken_for_faces"]["found"]) == (1, 1)
+
+
+def test_a_picture_is_no_face_where_half_of_the_voters_say_so_or_there_are_none():
+    votes = np.zeros((4, 10), int)
+    votes[0, :2] = 3, 7
+    votes[1, [3, 9]] = 6, 4  # the last choice is "not a face"
+    votes[2, [3, 9]] = 5, 5
+    assert are_taken_for_faces(votes).tolist() == [True, True, False, False]
 
 
 def test_pictures_without_a_face_are_photos_and_all_differ():

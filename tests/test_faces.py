@@ -107,6 +107,14 @@ def test_a_tilted_head_beside_an_upright_one_is_found_too():
     assert sorted(face.box[3] > 320 for face in faces) == [False, True]
 
 
+def test_a_face_in_deep_shadow_beside_one_in_the_light_is_found_too():
+    light = _resized(ASTRONAUT, 400, 400)
+    dark = (light * 0.05).astype(np.uint8)
+    first, second = find_faces(np.concatenate([light, dark], axis=1))
+    assert sorted(face.box[3] > 400 for face in (first, second)) == [False, True]
+    assert first.side == pytest.approx(second.side, rel=0.1)
+
+
 @pytest.mark.parametrize(("row", "background"), [(196, 6), (2178, 5)], ids=["coins", "gravel"])
 def test_a_face_in_half_shadow_or_aslant_is_found_in_front_of_texture(fer2013, row, background):
     """HOG sees neither; parts of the texture look more like an upright face to it."""
@@ -264,6 +272,13 @@ def test_a_profile_is_found(fer2013):
     pasted = paste(fer2013["validation"].pixels[rows[218]], 218, side=294, size=(350, 350))
     (face,) = find_faces(pasted.photo)
     assert np.hypot(*(face.frame @ (24, 24, 1) - pasted.centre)) < 0.2 * pasted.side
+
+
+@pytest.mark.parametrize(("row", "number", "side"), [(27065, 147, 220), (21446, 77, 227)])
+def test_a_face_that_the_cnns_first_look_does_not_see_is_found(fer2013, row, number, side):
+    pasted = paste(fer2013["train"].pixels[row], number, side=side, size=(350, 350))
+    (face,) = find_faces(pasted.photo)
+    assert np.hypot(*(face.frame @ (24, 24, 1) - pasted.centre)) < 0.25 * pasted.side
 
 
 def test_landmarks_are_placed_on_a_face_that_is_framed_already():

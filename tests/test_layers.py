@@ -20,6 +20,7 @@ LEVELS = {
     "emotion.explain": 2,
     "emotion.gate": 2,
     "emotion.regions": 2,
+    "emotion.mended": 3,
     "emotion.metrics": 2,
     "emotion.engine": 3,
     "emotion.evaluate": 3,

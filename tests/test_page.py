@@ -33,7 +33,7 @@ def _give(page, photo):
 
 
 def _give_another(page, photo):
-    page.get_by_label("Remove Image").click()
+    page.get_by_label("Take the photo away").click()
     page.locator("#chart").get_by_text(EMPTY).wait_for()
     _give(page, photo)
 
@@ -203,7 +203,7 @@ def test_a_part_that_is_ticked_is_hidden_and_the_model_is_asked_again(visit, fac
     row.locator("input").check()
     visit.get_by_text(f"With {name} hidden").wait_for(timeout=LONG)
 
-    regions, names = superpixels(face.pixels)
+    regions, names = superpixels(face.pixels, face.framed_landmarks)
     assert names[region] == name
     expected = hide(face.pixels, regions, [region], classify)[EMOTIONS.index("happy")]
     whole, hidden, promised = _shown_share(visit, "happy")
@@ -217,7 +217,7 @@ def test_a_part_that_is_ticked_is_hidden_and_the_model_is_asked_again(visit, fac
 
 
 def test_a_part_that_is_clicked_on_the_map_is_hidden(visit, face):
-    regions, names = superpixels(face.pixels)
+    regions, names = superpixels(face.pixels, face.framed_landmarks)
     picture = visit.locator("#map img")
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
@@ -288,7 +288,8 @@ def test_at_twice_the_size_nothing_is_cut_off(visit):
     visit.set_viewport_size({"width": 1280, "height": 900})
 
 
-def test_a_pasted_photo_is_analysed(chromium, page_url, photos):
+@pytest.mark.parametrize("way", ["button", "key", "key, over another photo"])
+def test_a_pasted_photo_is_analysed(chromium, page_url, photos, way):
     context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.goto(page_url)
@@ -301,15 +302,21 @@ def test_a_pasted_photo_is_analysed(chromium, page_url, photos):
         }""",
         list((photos / "person.png").read_bytes()),
     )
-    page.get_by_label("Paste from clipboard").click()
+    if "over" in way:
+        _give(page, photos / "cat.jpg")
+        page.locator("#chart .failed").wait_for()
+    if way == "button":
+        page.get_by_label("Paste", exact=True).click()
+    else:
+        page.keyboard.press("Control+V")
     assert _top(page) == "happy"
     context.close()
 
 
 def test_a_snapshot_of_the_camera_is_analysed_and_is_not_mirrored(browser_page):
-    browser_page.get_by_label("Capture from camera").click()
-    browser_page.get_by_title("grant webcam access").click()
-    browser_page.get_by_label("capture photo").click()
+    browser_page.get_by_label("Camera", exact=True).click()
+    browser_page.get_by_title("Start the camera").click()
+    browser_page.get_by_label("Take the snapshot").click()
     assert _top(browser_page) == "happy"
     address = browser_page.locator("#photo img").get_attribute("src")
     snapshot = np.asarray(Image.open(io.BytesIO(browser_page.request.get(address).body())).convert("L"), float)
@@ -324,7 +331,7 @@ def test_where_there_is_no_camera_the_page_says_so_in_place(chromium, page_url):
     )
     page = context.new_page()
     page.goto(page_url)
-    page.get_by_label("Capture from camera").click()
+    page.get_by_label("Camera", exact=True).click()
     page.get_by_text("Click to start the camera").click()
     page.locator("#photo").get_by_text("No camera could be opened. Expected one that is connected").wait_for()
     assert _faults(page) == []
@@ -393,7 +400,7 @@ def test_a_photo_that_cannot_be_used_is_answered_by_a_sentence_in_place(browser_
     browser_page.locator("#chart .failed").wait_for(timeout=LONG)
     assert sentence in browser_page.locator("#chart [role=status]").inner_text()
     assert browser_page.get_by_text("Error", exact=True).count() == 0
-    assert browser_page.get_by_label("Remove Image").is_visible()  # the photo stays where it was
+    assert browser_page.get_by_label("Take the photo away").is_visible()  # the photo stays where it was
     for place in ("#chart .top", "#map img", "#seen img", "#found img"):  # and nothing of the one before
         assert browser_page.locator(place).count() == 0
     assert _faults(browser_page) == []
@@ -402,7 +409,7 @@ def test_a_photo_that_cannot_be_used_is_answered_by_a_sentence_in_place(browser_
 def test_a_new_photo_ends_the_work_for_the_last_one_and_no_stale_map_appears(browser_page, photos):
     _give(browser_page, photos / "person.jpg")
     browser_page.locator("#progress .working").wait_for(timeout=LONG)
-    browser_page.get_by_label("Remove Image").click()
+    browser_page.get_by_label("Take the photo away").click()
     _give(browser_page, photos / "cat.jpg")
     browser_page.locator("#chart .failed").wait_for(timeout=LONG)
     browser_page.evaluate(
@@ -436,18 +443,24 @@ def test_a_bomb_is_answered_without_being_decoded(browser_page, page_process, tm
     _wait_till_done(browser_page)
     before = peak_kilobytes()
     Image.new("1", (13_000, 13_000)).save(tmp_path / "bomb.png")
-    browser_page.get_by_label("Remove Image").click()
+    browser_page.get_by_label("Take the photo away").click()
     _give(browser_page, tmp_path / "bomb.png")
     browser_page.get_by_text("13000 x 13000 pixels is too large").wait_for(timeout=LONG)
     assert peak_kilobytes() - before < 100_000
 
 
-def test_on_a_phone_all_stands_in_one_column_in_order(chromium, page_url, photos):
+def test_on_a_phone_all_stands_in_one_column_in_order_and_nothing_moves(chromium, page_url, photos):
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()
     page.goto(page_url)
     page.locator("#photo").wait_for()
-    _give(page, photos / "two.jpg")
+    page.locator("#chart li").first.wait_for()
+    before = _boxes(page)
+    _give(page, photos / "person.jpg")
+    _wait_till_done(page)
+    moved = {place: box["y"] - before[place]["y"] for place, box in _boxes(page).items()}
+    assert all(abs(distance) <= 1 for distance in moved.values()), moved
+    _give_another(page, photos / "two.jpg")
     _wait_for_map(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     order = ("#photo", "#chart", "#faces", "#emotion", "#map", "#regions", "#test", "#card")
@@ -481,7 +494,7 @@ def _tab_to(page, selector):
 def test_the_keyboard_alone_does_everything(browser_page, photos):
     page = browser_page
     with page.expect_file_chooser() as chooser:
-        _tab_to(page, "#photo button[aria-label*='upload' i], #photo button[aria-dropeffect]")
+        _tab_to(page, "#photo button[aria-dropeffect]")
         page.keyboard.press("Enter")
     chooser.value.set_files(photos / "two.jpg")
     page.locator("#picker label").first.wait_for(timeout=LONG)

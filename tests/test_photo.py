@@ -17,6 +17,9 @@ from emotion import InputError
 from emotion.photo import MAX_MEGAPIXELS, read_photo
 
 pillow_heif.register_heif_opener()  # to write HEIC files here
+ROOT = Path(__file__).parents[1]
+MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
+"""What resource's ru_maxrss counts, in bytes: bytes on macOS, kilobytes elsewhere."""
 ORIENTATION = 0x0112
 UPRIGHT = np.zeros((40, 60, 3), np.uint8)
 UPRIGHT[:20, :30] = (255, 0, 0)  # red above left, green above right, blue below left, black below right
@@ -91,6 +94,38 @@ def test_every_mode_becomes_rgb(mode):
 def test_what_is_transparent_turns_white(mode):
     picture = Image.new(mode, (8, 8), (0,) * len(mode))
     assert read_photo(_file(picture)).min() == 255
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_what_is_half_transparent_is_mixed_with_white_all_over_a_large_photo(orientation):
+    colours = np.random.default_rng(0).integers(0, 256, (1100, 1300, 4), np.uint8)
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    photo = read_photo(_file(Image.fromarray(colours), exif=exif))
+    opacity = colours[..., 3:] / 255
+    mixed = colours[..., :3] * opacity + 255 * (1 - opacity)
+    upright = mixed if orientation == 1 else np.rot90(mixed, -1)  # 6: the camera lay on its side
+    assert photo.shape == upright.shape
+    assert np.abs(photo - upright).max() <= 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no resource module to measure memory with")
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA"])
+def test_no_mode_takes_more_memory_than_the_decoded_file_and_the_photo(mode, tmp_path):
+    Image.new(mode, (5000, 5000)).save(tmp_path / "photo.png", compress_level=1)
+    code = (
+        "import resource, sys\n"
+        "from emotion.photo import read_photo\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "before = peak()\n"
+        "read_photo(sys.argv[1])\n"
+        "print(peak() - before)\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "photo.png")]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (
+        int(result.stdout) * MEMORY_UNIT < 230_000_000
+    )  # Pillow's 4 bytes a pixel, the photo's 3, and what a strip takes
 
 
 def test_a_palette_with_a_transparent_colour_turns_white_there():
@@ -239,12 +274,10 @@ def test_a_bomb_is_refused_before_it_takes_memory(tmp_path):
         "try: read_photo(sys.argv[1])\n"
         "except InputError as error: print(peak() - before, error)\n"
     )
-    root = Path(__file__).parents[1]
     command = [sys.executable, "-W", "error", "-c", code, str(tmp_path / "bomb.png")]
-    result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     grown, message = result.stdout.split(" ", 1)
-    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes on macOS, kilobytes elsewhere
-    assert int(grown) * unit < 100_000_000
+    assert int(grown) * MEMORY_UNIT < 100_000_000
     assert "too large" in message
     assert result.stderr == ""
 

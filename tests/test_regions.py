@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 from scipy.ndimage import label
@@ -88,6 +90,23 @@ def test_a_superpixels_name_says_where_it_lies():
     assert names[regions[0, 0]].startswith("upper left")
     assert names[regions[24, 24]].startswith("middle centre")
     assert names[regions[47, 47]].startswith("lower right")
+
+
+@pytest.mark.parametrize(("x", "y", "part"), [(12, 28, "left cheek"), (35, 28, "right cheek"), (24, 3, "forehead")])
+def test_with_landmarks_a_superpixel_is_named_after_the_part_it_lies_on(x, y, part):
+    regions, names = superpixels(FLAT, frontal_face())
+    assert re.fullmatch(f"{part}( [1-9])?", names[regions[y, x]])
+
+
+@pytest.mark.parametrize("landmarks", FACES.values(), ids=FACES.keys())
+def test_landmarks_name_superpixels_and_do_not_move_them(landmarks):
+    regions, names = superpixels(NOISE, landmarks)
+    assert np.array_equal(regions, superpixels(NOISE)[0])
+    assert len(set(names)) == len(names) == regions.max() + 1
+    for name in names:  # counted from 1, and only where there are several
+        if name.endswith(" 1"):
+            assert f"{name[:-1]}2" in names
+            assert name[:-2] not in names
 
 
 @pytest.mark.parametrize("landmarks", FACES.values(), ids=FACES.keys())

@@ -1,0 +1,89 @@
+"""Training and validation faces go in; a table of recipes that were tried, one change at a time, comes out.
+
+Called by bench.py; goes on where it was stopped (runs/experiments), and writes experiments.json after each training,
+which tests/figures.py puts into the model card.
+"""
+
+import json
+import shutil
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+
+import train
+from emotion.evaluate import evaluate, robustness_table
+from emotion.metrics import fit_temperature
+from emotion.model import make_classifier, with_one_answer
+
+RUNS = Path(__file__).parents[1] / "runs"
+EPOCHS = 24
+"""Of each network: a fourth of the default's."""
+
+PLAIN = replace(
+    train.ALONE, labels="fer2013", small_share=0, augmentation=replace(train.ALONE.augmentation, blur=0, noise=0)
+)
+VOTES = replace(PLAIN, labels="mixed")
+WORSE = replace(VOTES, augmentation=train.ALONE.augmentation)
+PUPIL = replace(train.RECIPES["default"], epochs=EPOCHS)
+
+EXPERIMENTS = {
+    "FER2013's labels alone, faces as they are": PLAIN,
+    "FER+'s votes alone": replace(PLAIN, labels="ferplus"),
+    "labels and votes, as two judges": VOTES,
+    "and a quarter of the faces blurred, a quarter with noise": WORSE,
+    "and small faces in the first 70 % of the epochs": train.ALONE,
+    "the same without erased rectangles": replace(train.ALONE, augmentation=replace(train.ALONE.augmentation, erase=0)),
+    "the same without label smoothing": replace(train.ALONE, label_smoothing=0),
+    "and then as long again, alone, from the weights it has": replace(PUPIL, num_teachers=1, teaching=0),
+    "and then as long again, taught by what it said itself": replace(PUPIL, num_teachers=1),
+    "and then as long again, taught by two such networks": replace(PUPIL, num_teachers=2),
+}
+"""Recipes, each but for its epochs as it stands here."""
+
+
+def measure_experiments(splits, output, facts, epochs=EPOCHS, seed=0):
+    """Train by each recipe and measure it on validation; write experiments.json.
+
+    Args:
+        splits: dict of data.Faces, train and validation.
+        output: Path of the folder to write into.
+        facts: dict to write too: machine.
+        epochs: of each network, and of each of its teachers.
+        seed: of everything random.
+    """
+    file = output / "experiments.json"
+    known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    rows = known.get("rows", []) if (known.get("epochs"), known.get("seed")) == (epochs, seed) else []
+    for number, (what, recipe) in enumerate(EXPERIMENTS.items()):
+        if what in [row["what"] for row in rows]:
+            continue
+        print(f"{what}:", flush=True)
+        checkpoint = train.Checkpoint(RUNS / "experiments" / f"{number}-{seed}", {"what": what, "epochs": epochs})
+        rows.append({"what": what} | try_recipe(recipe, splits, checkpoint, epochs, seed))
+        record = facts | {"epochs": epochs, "seed": seed, "rows": rows}
+        train.write_record(file, record)
+        shutil.rmtree(checkpoint.folder)
+
+
+def try_recipe(recipe, splits, checkpoint, epochs, seed):
+    """Train by one recipe; dict, ready for JSON, of what the network is worth on the validation faces, and its time."""
+    lessons = replace(recipe, epochs=epochs, teacher=recipe.teacher and replace(recipe.teacher, epochs=epochs))
+    arguments = Namespace(labels=recipe.labels, strategy="one", epochs=epochs, seed=seed)
+    network = recipe.deploy(train.train(lessons, splits, arguments, checkpoint, (0, 1)))
+    validation = splits["validation"]
+    temperature = fit_temperature(make_classifier(with_one_answer(network))(validation.pixels), validation.labels)
+    figures = evaluate(make_classifier(with_one_answer(network, temperature)), splits)
+    report, without = figures["validation"], figures["validation_without_copies"]
+    networks = (checkpoint, *checkpoint.teachers)
+    return {
+        "accuracy": report["accuracy"],
+        "accuracy_without_copies": without["accuracy"],
+        "mean_recall": report["mean_recall"],
+        "worst_recall": min(report["recall"].values()),
+        "agreement": report["votes"]["agreement"],
+        "calibration_error": report["cross_fitted"]["calibration_error"],
+        "most_points_lost": max(
+            100 * row["cost"] for row in robustness_table(report) if row["name"] != "blur of 2 pixels"
+        ),
+        "seconds": sum(row["seconds"] for one in networks for row in one.history),
+    }

@@ -1,0 +1,63 @@
+"""How recipes are tried, with a toy network; the figures themselves are no tests."""
+
+import json
+from dataclasses import replace
+
+import bench_train
+import keras
+import numpy as np
+import pytest
+
+import train
+from emotion.data import Faces
+
+
+def toy_network(num_judges=1):
+    inputs = keras.Input((48, 48, 1))
+    x = keras.layers.Dense(num_judges * 7)(keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs)))
+    judgements = keras.layers.Reshape((num_judges, 7), name="judgements")(x)
+    return keras.Model(inputs, keras.layers.Softmax()(judgements))
+
+
+def faces(seed, count=28):
+    random = np.random.default_rng(seed)
+    votes = np.zeros((count, 10), int)
+    votes[:, 0] = 10
+    return Faces(random.integers(0, 256, (count, 48, 48), np.uint8), np.arange(count) % 7, ("",) * count, votes)
+
+
+@pytest.fixture
+def tried(tmp_path, monkeypatch):
+    """Tries two recipes with a toy network, two epochs each; gives what was written."""
+    alone = replace(train.ALONE, build=toy_network, deploy=lambda model: model, batch_size=7, small_share=0)
+    pupil = replace(alone, teacher=alone, num_teachers=2, teaching=0.5)
+    monkeypatch.setattr(bench_train, "EXPERIMENTS", {"alone": alone, "taught": pupil})
+    monkeypatch.setattr(bench_train, "RUNS", tmp_path / "runs")
+
+    def again():
+        splits = {"train": faces(0), "validation": faces(1)}
+        bench_train.measure_experiments(splits, tmp_path, {"machine": "toy"}, epochs=2)
+        return json.loads((tmp_path / "experiments.json").read_text("utf-8"))
+
+    return again
+
+
+def test_every_recipe_gets_a_row_and_none_is_trained_twice(tried, monkeypatch):
+    record = tried()
+    assert [row["what"] for row in record["rows"]] == ["alone", "taught"]
+    assert (record["epochs"], record["seed"], record["machine"]) == (2, 0, "toy")
+    for row in record["rows"]:
+        assert 0 <= row["worst_recall"] <= row["mean_recall"] == pytest.approx(row["accuracy"])  # as many of each
+    monkeypatch.setattr(train, "train", pytest.fail)
+    assert tried() == record
+
+
+def test_what_was_tried_by_other_epochs_is_no_row_of_this_table(tried, tmp_path):
+    (tmp_path / "experiments.json").write_text(json.dumps({"epochs": 3, "seed": 0, "rows": [{"what": "alone"}]}))
+    assert len(tried()["rows"]) == 2
+
+
+def test_the_recipes_differ_in_what_their_names_say():
+    recipes = list(bench_train.EXPERIMENTS.values())
+    assert all(one != other for number, one in enumerate(recipes) for other in recipes[:number])
+    assert train.ALONE in recipes
