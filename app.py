@@ -2,6 +2,7 @@
 
 uv run app.py                                      # http://127.0.0.1:7860
 uv run app.py --share                              # and a public link
+uv run app.py --replicas 2                         # analyses two photos at a time, in processes of their own
 uv run app.py --reproduce photo.jpg result.json    # makes a result again that was taken home
 """
 
@@ -68,6 +69,9 @@ def parse_arguments(argv):
         help="serve no page, but make a result (JSON) again from its photo and say whether both are equal (exit status "
         "0) or what differs (1)",
     )
+    parser.add_argument(
+        "--replicas", type=int, default=0, help="analyse so many photos at a time, each in a process of its own, by Ray"
+    )
     return parser.parse_args(argv)
 
 
@@ -100,10 +104,10 @@ def serve(arguments, models, folder):
         folder: PrivateFolder.
 
     Raises:
-        InputError: the weights are missing, damaged or not those of the record, or the port is taken.
+        InputError: the weights are missing, damaged or not those of the record, the port is taken, or there are to be
+            replicas and Ray is missing or does not start.
     """
     # Heavy, and Gradio asks on loading where temporary files go: not before there is a folder.
-    from emotion.engine import local_engine
     from emotion.model import load_classifier
     from emotion.page import build_page
 
@@ -114,8 +118,12 @@ def serve(arguments, models, folder):
             "Restore it with 'git checkout models', or make it anew with train.py."
         )
     screen = sys.stdout
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):  # what libraries print may name a visitor's file
-        page = build_page(local_engine(classify), record)
+    with (
+        open(os.devnull, "w") as nowhere,
+        redirect_stdout(nowhere),  # what libraries print may name a visitor's file
+        open_engine(arguments.replicas, models, classify) as engine,
+    ):
+        page = build_page(engine, record)
         url, public_url = launch(page, folder, arguments)
         keep_visitors_out()
         print(f"The page is at {url} (Ctrl-C stops it).", file=screen)
@@ -128,6 +136,40 @@ def serve(arguments, models, folder):
             stay(page, folder)
         finally:
             page.close(verbose=False)
+
+
+@contextmanager
+def open_engine(replicas, models, classify):
+    """What works behind the page, as long as it is wanted.
+
+    Args:
+        replicas: number of processes that do the work; 0 for none but this one.
+        models: Path of the weights' folder, for replicas.
+        classify: model.Classifier, for this process.
+
+    Yields:
+        engine.Engine.
+
+    Raises:
+        InputError: Ray is missing or does not start.
+    """
+    if replicas < 1:
+        from emotion.engine import local_engine
+
+        yield local_engine(classify)
+        return
+    try:
+        from emotion.cluster import cluster_engine
+    except ImportError as error:
+        raise InputError(
+            "Replicas were asked for, and Ray is not installed. Expected it for --replicas. "
+            "Start with 'uv run --group cluster app.py --replicas 2', or leave --replicas out."
+        ) from error
+    with cluster_engine(models, replicas) as engine:
+        try:
+            yield engine
+        finally:
+            _ignore_signals()  # a second Ctrl-C must not leave replicas behind
 
 
 def launch(page, folder, arguments):

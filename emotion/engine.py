@@ -23,12 +23,14 @@ class Engine:
         classify: model.Classifier.
         explain: as explain_in_time, without its classifier: (pixels, regions, names) -> Explanations.
         lanes: how many visitors' photos may be worked on at a time.
+        where: the work is done, as the notice says it.
     """
 
     find_faces: Callable
     classify: Classifier
     explain: Callable
     lanes: int = 1
+    where: str = "the computer that runs this page"
 
 
 def local_engine(classify):

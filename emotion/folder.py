@@ -27,15 +27,20 @@ FILE_SIZE = 100_000
 
 
 class PrivateFolder:
-    """Context manager: a temporary folder, readable for its owner only, that Python's tempfile then uses too.
+    """Context manager: a temporary folder, readable for its owner only; in the usual place, tempfile then uses it too.
 
     Attributes:
         path: Path.
     """
 
-    def __init__(self, prefix):
-        """Say how the folder's name begins; folders of that beginning whose processes are dead are removed."""
-        self.prefix = prefix
+    def __init__(self, prefix, place=None):
+        """Say how the folder's name begins; folders of that beginning whose processes are dead are removed.
+
+        Args:
+            prefix: str.
+            place: Path of the folder that it is made in; None for the usual place of temporary files.
+        """
+        self.prefix, self.place = prefix, place
 
     def __enter__(self):
         """Make the folder.
@@ -45,15 +50,17 @@ class PrivateFolder:
         """
         try:
             self._default = tempfile.gettempdir()
-            remove_stale(Path(self._default), self.prefix)
-            self.path = Path(tempfile.mkdtemp(prefix=self.prefix)).resolve()
+            place = self.place or Path(self._default)
+            remove_stale(place, self.prefix)
+            self.path = Path(tempfile.mkdtemp(prefix=self.prefix, dir=place)).resolve()
             self._lock = _hold(self.path)
         except OSError as error:
             raise InputError(
                 "No folder for the visitors' photos can be made among the temporary files. Expected a place that can "
                 "be written to, with room on the disk. Make room, or name another place in TMPDIR (Windows: TEMP)."
             ) from error
-        tempfile.tempdir = str(self.path)  # of whatever library writes a temporary file
+        if self.place is None:
+            tempfile.tempdir = str(self.path)  # of whatever library writes a temporary file
         self._kept = {self.path / LOCK}
         return self
 

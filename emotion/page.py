@@ -36,7 +36,7 @@ MINUTES_KEPT = 10
 TITLE = "What does this expression look like?"
 NOTICE = f"""
 This page estimates which facial-expression label a small model gives to a face. It does not know what anyone feels,
-is often wrong, and unevenly so. Your photo is processed on the computer that runs this page, deleted within
+is often wrong, and unevenly so. Your photo is processed on {{where}}, deleted within
 {MINUTES_KEPT} minutes, sent nowhere else, never used for training. Use your own face, or one you have consent for.
 Not for work, school, hiring, medical, police or border use.
 """
@@ -94,7 +94,7 @@ def build_page(engine: Engine, record):
     thresholds = measured.get("explanation", {}).get("fit")
     host = Host(engine, record, thresholds)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(60, 60 * (MINUTES_KEPT - 1))) as page:
-        gr.Markdown(f"# {TITLE}\n{NOTICE}", elem_id="notice")
+        gr.Markdown(f"# {TITLE}\n{NOTICE.format(where=engine.where)}", elem_id="notice")
         with gr.Tabs():
             with gr.Tab("Try it"):
                 _lay_out_try(host)

@@ -486,7 +486,26 @@ def _fuzz_rows(result):
     )
 
 
-LOAD = {"load": _load_rows, "soak": _soak_rows, "faults": _faults_rows, "fuzz": _fuzz_rows}
+def _replicas_rows(result):
+    for row in result["runs"]:
+        chart, heat_map = row["to_chart"]["p50"], row["to_map"]["p50"]
+        yield (
+            f"{row['visitors']} at once, {result['each']} photos each, "
+            + (f"{row['replicas']} replicas" if row["replicas"] else "one process"),
+            f"{row['per_minute']:.0f} a minute, {row['answered']} answered, {row['wrong']} wrong (largest gap "
+            f"{row['largest_gap']:.0e}); p50 {chart:.1f} s to the chart, {heat_map:.1f} s to the map; processor time "
+            f"of a photo {row['page_seconds']:.2f} s in the page's process, {row['other_seconds']:.2f} s in others; "
+            f"{row['megabytes']:.0f} MB",
+        )
+
+
+LOAD = {
+    "load": _load_rows,
+    "soak": _soak_rows,
+    "faults": _faults_rows,
+    "fuzz": _fuzz_rows,
+    "replicas": _replicas_rows,
+}
 
 PARTS = {
     "load": load,

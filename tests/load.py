@@ -4,6 +4,7 @@
     uv run tests/load.py soak     # 2,000 analyses: does memory grow, is a file or a thread left?
     uv run tests/load.py faults   # kill -9 of the page 100 times and of train.py 50 times, at random moments
     uv run tests/load.py fuzz     # 5,000 senseless or hostile requests
+    uv run --group cluster tests/load.py replicas    # 8 visitors at once: one process, then 2 replicas of the analysis
     uv run tests/load.py load --visitors 4 --output runs    # a rehearsal; --help has the other counts
 
 Each starts the page itself, asks it through this computer's own address only, and writes its part of
@@ -51,7 +52,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("part", choices=PARTS)
     parser.add_argument("--visitors", type=int, nargs="+", default=[1, 4, 16, 64], help="load: at once")
-    parser.add_argument("--each", type=int, default=4, help="load: analyses of each visitor")
+    parser.add_argument("--each", type=int, default=4, help="load, replicas: analyses of each visitor")
+    parser.add_argument("--replicas", type=int, nargs="+", default=[0, 2, 0, 2], help="replicas: of each page, in turn")
     parser.add_argument("--analyses", type=int, default=2000, help="soak: analyses in all")
     parser.add_argument("--kills", type=int, default=100, help="faults: of the page")
     parser.add_argument("--train-kills", type=int, default=50, help="faults: of train.py")
@@ -134,6 +136,11 @@ class Page:
         """Memory in use."""
         return self.status("VmRSS") / 1000
 
+    def seconds(self):
+        """Processor time so far: (the page's own process, those that it started)."""
+        own, *others = map(seconds_of, family(self.pid))
+        return own, sum(others)
+
 
 def family(process):
     """A process' id and those of all that it started."""
@@ -145,6 +152,15 @@ def family(process):
             continue
         for child in children:
             yield from family(int(child))
+
+
+def seconds_of(process):
+    """Processor time of a process so far, 0 where it is gone."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Rejected(Exception):
@@ -348,6 +364,23 @@ def visit_at_once(page, photos, expected, each):
 def quantiles(seconds):
     """Dict of p50, p95 and p99."""
     return {f"p{share}": float(np.percentile(seconds, share)) for share in (50, 95, 99)}
+
+
+def measure_replicas(arguments):
+    """The same visitors at the page of one process and at pages with replicas: how many a minute, whose work it is."""
+    photos, expected, rows = [photo_of(number) for number in range(8)], None, []
+    for replicas in arguments.replicas:
+        options = ["--replicas", str(replicas)] if replicas else []
+        with tempfile.TemporaryDirectory() as place, Page(Path(place), *options) as page:
+            alone = Visitor(page.url)
+            answers = [alone.analyse(photo)["probabilities"] for photo in photos]
+            expected = expected or answers  # every page's answers are compared with the first one's
+            before = page.seconds()
+            row = visit_at_once(page, photos, expected, arguments.each)
+            own, others = (after - begin for after, begin in zip(page.seconds(), before, strict=True))
+            count = max(1, row["answered"])
+            rows.append({"replicas": replicas, "page_seconds": own / count, "other_seconds": others / count, **row})
+    return {"each": arguments.each, "runs": rows}
 
 
 def measure_soak(arguments):
@@ -674,7 +707,13 @@ def fuzz(page, num_requests, number):
     }
 
 
-PARTS = {"load": measure_load, "soak": measure_soak, "faults": measure_faults, "fuzz": measure_fuzz}
+PARTS = {
+    "load": measure_load,
+    "soak": measure_soak,
+    "faults": measure_faults,
+    "fuzz": measure_fuzz,
+    "replicas": measure_replicas,
+}
 
 if __name__ == "__main__":
     main()

@@ -46,6 +46,15 @@ def test_temporary_files_of_any_library_go_into_the_folder_and_afterwards_where_
         assert Path(file.name).parent == place
 
 
+def test_made_in_another_place_it_leaves_temporary_files_where_they_go(place):
+    other = place / "other"
+    other.mkdir()
+    with PrivateFolder("test-", other) as folder, tempfile.NamedTemporaryFile() as file:
+        assert folder.path.parent == other
+        assert Path(file.name).parent == place
+    assert list(other.iterdir()) == []
+
+
 def _hold_in_another_process(place):
     code = "import sys; from emotion.folder import PrivateFolder\nwith PrivateFolder('test-') as folder:\n"
     code += "    (folder.path / 'photo.jpg').touch(); print(folder.path, flush=True); sys.stdin.read()"
