@@ -1,7 +1,7 @@
 """Class folders (or fer2013.csv) go in, models/emotion.keras and its record models/emotion.json come out.
 
     uv run train.py --data path/to/fer2013             # the default network
-    uv run train.py --data path/to/fer2013 --limit 50  # a rehearsal of about a minute
+    uv run train.py --data path/to/fer2013 --limit 50  # a rehearsal of some minutes
     uv run train.py --data path/to/fer2013 --resume    # go on after Ctrl-C, at the epoch that was cut off
     uv run train.py --evaluate path/to/faces           # only measure the weights that are there
 
