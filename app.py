@@ -186,7 +186,8 @@ def launch(page, folder, arguments):
     Raises:
         InputError: the port is taken, or the address none of this computer.
     """
-    from emotion.page import CSS, ICON, THEME, WORDS
+    from emotion.mended import LinkPreview
+    from emotion.page import CSS, ICON, PREVIEW, THEME, TITLE, WORDS
 
     page.queue(api_open=False, max_size=QUEUE_SIZE)  # api_open would let callers past the queue
     try:
@@ -202,7 +203,7 @@ def launch(page, folder, arguments):
             run_history=False,  # it would keep photos in the browser's storage
             max_file_size=MAX_UPLOAD,
             state_session_capacity=SESSIONS,
-            app_kwargs={"middleware": [(Gate, (), {"folder": folder})]},
+            app_kwargs={"middleware": [(Gate, (), {"folder": folder}), (LinkPreview, (TITLE, PREVIEW), {})]},
             show_error=False,
             enable_monitoring=False,
             mcp_server=False,

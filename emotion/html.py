@@ -80,6 +80,7 @@ figcaption { font-size: .85em; margin-top: .3em; }
     content: ""; display: inline-block; width: .8em; height: .8em; margin-right: .5em; border-radius: 50%;
     border: .15em solid var(--for); border-right-color: transparent; animation: turn 1s linear infinite;
 }
+.status.failed { border-left: .3em solid var(--for); padding-left: .7em; }
 @keyframes turn { to { transform: rotate(1turn); } }
 @media (prefers-reduced-motion: reduce) {
     .status.working::before { animation: none; }
@@ -129,6 +130,8 @@ figcaption { font-size: .85em; margin-top: .3em; }
 @media (max-width: 700px) {
     .fit { min-height: 11.2em; }
     .tab-container button { padding-inline: .55em; }
+    #which { min-height: 92px; }
+    #picker .wrap { flex-wrap: nowrap; overflow-x: auto; } /* however many faces there are */
     #explanation { grid-template-columns: minmax(0, 1fr); }
     #explanation > #map { height: 430px; }
     #explanation > #regions { height: 320px; }

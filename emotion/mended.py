@@ -1,10 +1,12 @@
-"""What Gradio's own components say goes in; what this page says instead comes out: words to translate by, and a script.
+"""What Gradio says goes in; what this page says instead comes out: words to translate by, a script, a link's preview.
 
 Gradio 6.31 has no setting for most of its words: they stand in its frontend, some in 33 languages, some in English
 only. What it also keeps to itself is said here, in place: that a file is no picture, that there is no camera.
 """
 
 import json
+import re
+from html import escape
 
 from emotion.gate import BROKEN, BUSY, FULL, MAX_UPLOAD, TOO_LARGE, TOO_SLOW
 from emotion.photo import EXPECTED
@@ -109,10 +111,12 @@ const hear = text => {  // a message that Gradio shows in a corner: in place, wh
     const sentence = SENTENCES.find(([start]) => text.textContent.startsWith(start))[1];
     text.dataset.heard = text.textContent = sentence;
     const given = document.querySelector('#photo img');
-    const waiting = given && document.querySelector('#chart :is(.working, .empty)');
-    if (waiting) Object.assign(waiting, {className: 'answer failed', textContent: sentence});
-    else if (!given) refuse(sentence);
-    if ((waiting || !given) && sentence !== LOST)
+    const waiting = document.querySelector('#chart :is(.working, .empty)');
+    const place = waiting ?? document.querySelector('#progress .status');
+    const kind = waiting ? 'answer' : 'status';
+    if (given) Object.assign(place, {className: `${kind} failed`, textContent: sentence});
+    else refuse(sentence);
+    if (sentence !== LOST)
         text.closest('[data-testid=toast-body]').querySelector('[data-testid=toast-close]').click();
 };
 const mend = () => {
@@ -186,3 +190,40 @@ new MutationObserver(mend).observe(document.documentElement,
 )
 """For the browser. It also names what Gradio leaves without a name (axe-core: button-name, aria-prohibited-attr,
 image-alt) and gives a page in English its language."""
+
+
+class LinkPreview:
+    """ASGI middleware: gives the page's HTML our words for where a link to it is shared, not those about Gradio."""
+
+    def __init__(self, app, title, description):
+        """Stand before an ASGI app (a callable); title and description are what the preview says."""
+        self.app = app
+        said = {"og:type": "website", "og:title": title, "og:description": description, "description": description}
+        self.head = "".join(f'<meta property="{name}" name="{name}" content="{escape(said[name])}" />' for name in said)
+
+    async def __call__(self, scope, receive, send):
+        """Answer a connection."""
+        if scope["type"] != "http" or (scope["method"], scope["path"]) != ("GET", "/"):
+            await self.app(scope, receive, send)
+            return
+        started, body = None, b""
+
+        async def send_mended(message):
+            nonlocal started, body
+            if message["type"] == "http.response.start":
+                started = message
+                return
+            body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            page = self.mend(body.decode()).encode()
+            headers = [header for header in started["headers"] if header[0] != b"content-length"]
+            await send(started | {"headers": [*headers, (b"content-length", str(len(page)).encode())]})
+            await send({"type": "http.response.body", "body": page})
+
+        await self.app(scope, receive, send_mended)
+
+    def mend(self, page):
+        """The page's HTML (str) with our preview in place of Gradio's."""
+        page = re.sub(r"<meta\s[^>]*\b(og|twitter):[^>]*>", "", page)
+        return page.replace("<head>", f"<head>{self.head}", 1)

@@ -34,6 +34,12 @@ MINUTES_KEPT = 10
 """How long a photo and its pictures may lie in the temporary folder; the notice says so."""
 
 TITLE = "What does this expression look like?"
+PREVIEW = (
+    "Give a photo of a face: a small model says how much it looks like each of seven expressions, how sure it is, and "
+    "which parts of the face drove its answer. No photo is kept."
+)
+"""What is said of the page where a link to it is shared."""
+
 NOTICE = f"""
 This page estimates which facial-expression label a small model gives to a face. It does not know what anyone feels,
 is often wrong, and unevenly so. Your photo is processed on {{where}}, deleted within
@@ -59,6 +65,7 @@ THEME = gr.themes.Soft(
     block_label_text_color="*primary_800",
     checkbox_label_background_fill_selected="*primary_700",
     body_text_color_subdued="*neutral_600",
+    button_transition="none",  # halfway between two colours, nobody can read what is written
 )
 WORDS = gr.I18n(**dict.fromkeys(LANGUAGES, TRANSLATED))
 """What Gradio is to say in whatever language, since the page has one."""
@@ -139,7 +146,8 @@ def _lay_out_try(host):
                     elem_id="found",
                 )
                 place["seen"] = gr.HTML(blank["seen"], elem_id="seen", min_width=130)
-            place["picker"] = gr.Radio([], label="Which face? Or click it above.", visible=False, elem_id="picker")
+            with gr.Column(elem_id="which", min_width=0):
+                place["picker"] = gr.Radio([], label="Which face? Or click it above.", visible=False, elem_id="picker")
             place["warnings"] = gr.HTML(blank["warnings"], elem_id="warnings")
         with gr.Column(scale=6, min_width=320):
             gr.Markdown("## What drove the answer")

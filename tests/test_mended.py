@@ -11,6 +11,7 @@ from PIL import Image
 from emotion import EMOTIONS
 from emotion.gate import BROKEN, BUSY, FULL, TOO_LARGE, TOO_SLOW
 from emotion.mended import INSECURE, LANGUAGES, LOST, NO_PHOTO, NOTHING_TO_PASTE, UNREACHED
+from emotion.page import PREVIEW, TITLE
 
 ICON = Path(__file__).parents[1] / "emotion" / "icon.svg"
 LONG = 120_000
@@ -199,7 +200,19 @@ def test_where_the_connection_is_lost_the_page_says_so_and_what_is_shown_stays(p
     page.get_by_role("radio", name="fear", exact=True).check()
     page.get_by_test_id("toast-body").get_by_text(LOST).wait_for(timeout=LONG)
     assert _foreign(page) == set()
+    assert page.locator("#progress .failed").inner_text() == LOST
     assert page.locator("#chart .top").is_visible()
+
+
+def test_a_question_that_is_not_answered_is_said_to_be_in_place_and_what_is_shown_stays(page, photos):
+    _give(page, photos / "person.jpg")
+    _wait_for_map(page)
+    page.route("**/gradio_api/queue/join?*", lambda route: route.fulfill(status=503, body="{}"))
+    page.get_by_role("radio", name="fear", exact=True).check()
+    page.locator("#progress .failed").get_by_text(BUSY).wait_for()
+    page.get_by_test_id("toast-body").wait_for(state="detached")
+    assert page.locator("#chart .top").is_visible()
+    assert page.locator("#map img").is_visible()
 
 
 def test_a_page_that_may_not_open_a_camera_says_why(chromium, page_url):
@@ -222,3 +235,14 @@ def test_a_page_that_may_not_open_a_camera_says_why(chromium, page_url):
 def test_the_page_has_an_icon_of_its_own(page, page_url):
     answer = page.request.get(f"{page_url}/favicon.ico")
     assert answer.body() == ICON.read_bytes()
+
+
+def test_a_shared_link_speaks_of_the_page_and_of_nobody_else(page, page_url):
+    html = page.request.get(page_url).text()
+    said = dict(re.findall(r'<meta property="([\w:]+)" name="[\w:]+" content="([^"]*)" />', html))
+    assert said["og:title"] == TITLE
+    assert said["og:description"] == said["description"] == PREVIEW
+    assert len(re.findall("og:title", html)) == 2  # as property and as name
+    assert "twitter" not in html
+    assert "header-image" not in html
+    assert page.request.head(page_url).ok
