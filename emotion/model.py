@@ -22,7 +22,7 @@ BATCH_SIZE = 256
 """Faces per call of the network: its widest layer, 48 x 48 x 32 floats a face, then takes 75 MB."""
 
 
-def build_cnn(num_judges=1, batch_norm=True):
+def build_cnn(num_judges=1, batch_norm=True, width=32, num_blocks=(1, 1, 1), squeeze=False):
     """The default network: a residual network of 1.2 million parameters, 100 million multiply-adds.
 
     After He et al. 2016 (arXiv 1512.03385), with the average-pooled shortcut of He et al. 2019
@@ -33,19 +33,29 @@ def build_cnn(num_judges=1, batch_norm=True):
         batch_norm: True to train, on faces of any size. False gives the same network for faces of 48x48, with
             each normalisation folded into its convolution, as fold_batch_norm fills it: smaller, faster,
             equal in what it answers.
+        width: filters at 48 pixels; twice as many at 24, four times at 12, eight times at 6.
+        num_blocks: of two convolutions each, at 24, 12 and 6 pixels, each at least 1.
+        squeeze: whether each block weighs its channels by what the whole face shows (squeeze-and-excitation, Hu et
+            al. 2018, arXiv 1709.01507).
 
     Returns:
         keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, num_judges, 7) probabilities, EMOTIONS order.
     """
+
+    def block(x, num_filters, strides):
+        shortcut = x if strides == 1 else _conv(layers.AveragePooling2D(2)(x), num_filters, 1, batch_norm)
+        x = layers.ReLU()(_conv(x, num_filters, 3, batch_norm, strides))
+        x = _conv(x, num_filters, 3, batch_norm)
+        x = _weigh_channels(x) if squeeze else x
+        return layers.ReLU()(layers.Add()([x, shortcut]))
+
     side = None if batch_norm else IMAGE_SIZE
     inputs = keras.Input((side, side, 1))
     x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
-    x = layers.ReLU()(_conv(x, 32, 3, batch_norm))  # 48, 48, 32
-    for num_filters in (64, 128, 256):
-        shortcut = _conv(layers.AveragePooling2D(2)(x), num_filters, 1, batch_norm)
-        x = layers.ReLU()(_conv(x, num_filters, 3, batch_norm, strides=2))
-        x = _conv(x, num_filters, 3, batch_norm)
-        x = layers.ReLU()(layers.Add()([x, shortcut]))  # 24, 24, 64; 12, 12, 128; 6, 6, 256
+    x = layers.ReLU()(_conv(x, width, 3, batch_norm))  # 48, 48, 32
+    for stage, number in enumerate(num_blocks, start=1):  # 24, 24, 64; 12, 12, 128; 6, 6, 256
+        for place in range(number):
+            x = block(x, width * 2**stage, strides=1 if place else 2)
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(0.3)(x)
     x = layers.Dense(num_judges * len(EMOTIONS), name="head")(x)
@@ -100,13 +110,20 @@ def with_one_answer(model, temperature=1.0):
     return keras.Model(model.input, _probabilities(logits), name=model.name)
 
 
-def fold_batch_norm(model):
+def fold_batch_norm(model, build=build_cnn):
     """Turn a trained build_cnn() into build_cnn(batch_norm=False) with the same answers.
 
     A normalisation after a convolution is itself linear, so it is multiplied into the kernel
     (Jacob et al. 2018, arXiv 1712.05877, section 3.2).
+
+    Args:
+        model: keras.Model that build has built.
+        build: build_cnn, perhaps with some of its arguments.
+
+    Returns:
+        keras.Model.
     """
-    folded = build_cnn(model.output.shape[1], batch_norm=False)
+    folded = build(model.output.shape[1], batch_norm=False)
     norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
     convolutions = [layer for layer in model.layers if isinstance(layer, layers.Conv2D)]
     targets = [layer for layer in folded.layers if isinstance(layer, layers.Conv2D)]
@@ -114,7 +131,9 @@ def fold_batch_norm(model):
         gamma, beta, mean, variance = norm.get_weights()
         scale = gamma / np.sqrt(variance + norm.epsilon)
         target.set_weights([source.get_weights()[0] * scale, beta - mean * scale])
-    folded.get_layer("head").set_weights(model.get_layer("head").get_weights())
+    dense, filled = ([layer for layer in one.layers if isinstance(layer, layers.Dense)] for one in (model, folded))
+    for source, target in zip(dense, filled, strict=True):
+        target.set_weights(source.get_weights())
     return folded
 
 
@@ -195,6 +214,14 @@ def _conv(x, num_filters, size, batch_norm, strides=1):
     convolution = layers.Conv2D(num_filters, size, strides=strides, padding="same", use_bias=not batch_norm)
     x = convolution(x)
     return FusedBatchNormalization(momentum=0.95)(x) if batch_norm else x
+
+
+def _weigh_channels(x):
+    num_channels = x.shape[-1]
+    weights = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    weights = layers.Dense(num_channels // 8, activation="relu")(weights)
+    weights = layers.Dense(num_channels, activation="sigmoid")(weights)
+    return layers.Multiply()([x, weights])
 
 
 def _judgements(x):
