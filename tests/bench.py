@@ -9,20 +9,21 @@
     uv run tests/bench.py experiments --data fer2013 # other ways to train, some hours; goes on where it was stopped
     uv run tests/bench.py trust --data fer2013 --faces 1 --output runs    # a rehearsal on 7 faces
 
-Prints seconds (the median of several runs) and ratios; single times are noise, ratios less so. What
-`trust`, `tried`, `engines`, `find` and `experiments` write, `uv run tests/figures.py` puts into the model card.
+Prints seconds (the median of several runs) and ratios; single times are noise, ratios less so. What is measured
+is written to models/, and `uv run tests/figures.py` puts it into README and the model card.
 """
 
 import argparse
 import io
+import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 
 sys.path.insert(0, str(ROOT := Path(__file__).parents[1]))
@@ -38,7 +39,7 @@ from bench_maps import measure_maps
 from bench_train import measure_experiments
 from bench_tried import measure_tried
 from lime.lime_image import LimeImageExplainer
-from load import Page, Visitor
+from load import MACHINE, Page, Visitor
 from PIL import Image, ImageEnhance, ImageOps
 from skimage.segmentation import slic
 
@@ -53,7 +54,6 @@ from emotion.regions import superpixels
 
 MODELS = ROOT / "models"
 ASTRONAUT = ROOT / "emotion" / "examples" / "astronaut.jpg"
-MACHINE = f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
 def main():
@@ -63,22 +63,39 @@ def main():
     parser.add_argument("names", nargs="*", metavar="name", help=f"some of: {', '.join(names)}")
     parser.add_argument("--data", type=Path, default=Path("fer2013"), help="all but times: the data set")
     parser.add_argument("--faces", type=int, default=30, help="trust, tried, find: faces per emotion (default: 30)")
-    parser.add_argument("--output", type=Path, default=MODELS, help="all but times: folder to write into")
+    parser.add_argument("--output", type=Path, default=MODELS, help="folder to write into")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(names):
         parser.error(f"there is no benchmark {', '.join(unknown)}; expected some of: {', '.join(names)}")
     print(MACHINE)
+    arguments.output.mkdir(exist_ok=True)
     for name in arguments.names or BENCHMARKS:
         if name in BENCHMARKS:
-            BENCHMARKS[name]()
+            measure_times(name, arguments.output)
         elif name == "experiments":
             measure_experiments(load_faces(arguments.data), arguments.output, {"machine": MACHINE})
         else:
             classify, record = load_classifier(MODELS)
             validation = load_faces(arguments.data)["validation"]
             facts = {"machine": MACHINE, "weights": record["sha256"]}
-            arguments.output.mkdir(exist_ok=True)
             MEASUREMENTS[name](validation, classify, arguments.faces, arguments.output, facts)
+
+
+def measure_times(name, output):
+    """Run one of BENCHMARKS; print its times, and write them into speed.json in a folder (Path) when all are there."""
+    rows = []
+    for time_taken in BENCHMARKS[name]():
+        report(**time_taken)
+        rows.append(time_taken)
+    file = output / "speed.json"
+    record = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    record[name] = {"machine": MACHINE, "date": f"{datetime.now(UTC):%Y-%m-%d}", "rows": rows}
+    file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def taken(what, seconds, plain=None, plain_way=""):
+    """What takes some seconds, and how long the plain way of doing the same takes: a row of speed.json."""
+    return {"what": what, "seconds": seconds, "plain": plain, "plain_way": plain_way}
 
 
 def bench_start():
@@ -98,7 +115,7 @@ def bench_start():
         seconds.append(time.perf_counter() - begin)
         process.terminate()
         process.wait()
-    report("app start to page served", statistics.median(seconds))
+    yield taken("app start to page served", statistics.median(seconds))
 
 
 def bench_faces():
@@ -107,8 +124,8 @@ def bench_faces():
     large = Image.open(ASTRONAUT).crop((0, 0, 512, 384)).resize((4000, 3000), Image.Resampling.BICUBIC)
     photo = np.asarray(large)
     empty = np.asarray(Image.fromarray(skimage.data.coffee()).resize((4000, 3000)))
-    report("faces of a 12-megapixel photo", timed(lambda: find_faces(photo), 5))
-    report("the same without a face", timed(lambda: found(empty), 1))
+    yield taken("faces of a 12-megapixel photo", timed(lambda: find_faces(photo), 5))
+    yield taken("the same without a face", timed(lambda: found(empty), 1))
     names = (
         "HOG, upright",
         "then HOG, eight turns",
@@ -120,11 +137,11 @@ def bench_faces():
     for name in names:
         begin = time.perf_counter()
         _, candidates = next(searches)
-        report(f"  {name}: {len(candidates)} candidates", time.perf_counter() - begin)
+        yield taken(f"{name}: {len(candidates)} candidates", time.perf_counter() - begin)
     file = ROOT / "runs" / "bench.jpg"
     file.parent.mkdir(exist_ok=True)
     large.save(file, quality=90)
-    report("reading that photo's JPEG file", timed(lambda: read_photo(file), 5))
+    yield taken("reading that photo's JPEG file", timed(lambda: read_photo(file), 5))
     file.unlink()
 
 
@@ -136,7 +153,7 @@ def bench_page():
     with tempfile.TemporaryDirectory() as place, Page(Path(place)) as page:
         visits = [Visitor(page.url).analyse(file.getvalue()) for _ in range(6)][1:]
     for what, name in (("chart", "to_chart"), ("first map", "to_first_map"), ("last map", "to_map")):
-        report(f"page: {what} of a 12-megapixel photo", statistics.median(visit[name] for visit in visits))
+        yield taken(f"page: {what} of a 12-megapixel photo", statistics.median(visit[name] for visit in visits))
 
 
 def bench_predict():
@@ -147,7 +164,7 @@ def bench_predict():
     for count, runs in ((1, 50), (1000, 5)):
         some = faces[:count]
         plain = timed(lambda some=some: model.predict(some[..., None], verbose=0), runs)
-        report(
+        yield taken(
             f"one prediction of {count:,} faces", timed(lambda some=some: classify(some), runs), plain, "Keras predict"
         )
 
@@ -173,7 +190,7 @@ def bench_explain():
     begin = time.perf_counter()
     stock()
     plain = time.perf_counter() - begin
-    report("one explanation, all seven emotions", ours, plain, "stock lime, 10,000 samples by tens, Keras predict")
+    yield taken("one explanation, all seven emotions", ours, plain, "stock lime, 10,000 samples by tens, Keras predict")
 
 
 def bench_train():
@@ -204,17 +221,15 @@ def bench_train():
     ours = speed(own, batch_size, build_cnn(), fast=True)
     by_layers = speed(layers, 512, with_keras_norms(build_cnn()), fast=False)
     by_loop = speed(PillowLoop(faces, recipe.augmentation), 512, with_keras_norms(build_cnn()), fast=False)
-    report("training on 1,000 faces", 1000 / ours, 1000 / by_layers, "Keras' own layers, batches of 512")
-    report("the same", 1000 / ours, 1000 / by_loop, "a loop of Pillow calls, batches of 512")
+    yield taken("training on 1,000 faces", 1000 / ours, 1000 / by_layers, "Keras' own layers, batches of 512")
+    yield taken("the same", 1000 / ours, 1000 / by_loop, "a loop of Pillow calls, batches of 512")
     for what, network, fast in (
         ("bfloat16 convolutions, one operation a normalisation", build_cnn(), True),
         ("float32 convolutions, one operation a normalisation", build_cnn(), False),
         ("float32 convolutions, Keras' own normalisation", with_keras_norms(build_cnn()), False),
     ):
         alone = speed(raw(batch_size), batch_size, network, fast)
-        print(f"  the network alone, {what}: {alone:.0f} faces a second")
-    print(f"  with its augmentation: {ours:.0f} faces a second")
-    print(f"  {os.cpu_count()} threads, TensorFlow's default; channels last, which its processor convolutions ask for")
+        yield taken(f"the network alone, {what}", 1000 / alone)
 
 
 def random_faces(count):
@@ -308,7 +323,7 @@ def timed(function, runs):
 def report(what, seconds, plain=None, plain_way=""):
     """Print a line: seconds, and how many times as long the plain way takes."""
     against = "" if plain is None else f"   {plain / seconds:6.1f} times as fast as {plain_way} ({plain:.3f} s)"
-    print(f"{what:<40}{seconds:9.4f} s{against}", flush=True)
+    print(f"{what:<68}{seconds:9.4f} s{against}", flush=True)
 
 
 MEASUREMENTS = {"trust": measure_maps, "tried": measure_tried, "engines": measure_engines, "find": measure_finding}

@@ -21,7 +21,6 @@ EPOCHS = 24
 """Of each network: a fourth of the default's."""
 
 
-
 def shaped(**shape):
     """The default's teacher with a network of another shape, see build_cnn."""
     build = partial(build_cnn, **shape)

@@ -428,6 +428,36 @@ def engines(_):
 RATIO = ("ratio", "low", "high")
 
 
+def waits(_):
+    """What a visitor, and whoever starts the page, waits for."""
+    named = {
+        "app start to page served": "`uv run app.py` until the page is there",
+        "page: chart of a 12-megapixel photo": "the chart of a 12-megapixel photo, after its upload",
+        "page: first map of a 12-megapixel photo": "the first heat map, after the upload",
+        "page: last map of a 12-megapixel photo": "the last one, after the upload",
+    }
+    record = read_measured("speed") or {}
+    rows = [
+        [named[row["what"]], f"{row['seconds']:.1f}"]
+        for part in record.values()
+        for row in part["rows"]
+        if row["what"] in named
+    ]
+    return _table("what you wait for | seconds", rows)
+
+
+def speed(_):
+    """How long things take, against the plain way of doing the same."""
+    record = read_measured("speed") or {}
+    rows = []
+    for name, part in record.items():
+        for row in part["rows"]:
+            against = f"{row['plain_way']}: {row['plain'] / row['seconds']:.1f} times as long" if row["plain"] else ""
+            rows.append([f"`{name}`", row["what"], f"{row['seconds']:.2g}", against])
+    taken = sorted({f"{part['machine']}, {part['date']}" for part in record.values()})
+    return "\n".join([_table("part | what | seconds | the plain way", rows), "", f"({'; '.join(taken)})"])
+
+
 def load(_):
     """What happened under load, attack and neglect."""
     file = ROOT / "models" / "load.json"
@@ -508,6 +538,8 @@ LOAD = {
 }
 
 PARTS = {
+    "waits": waits,
+    "speed": speed,
     "load": load,
     "index": index,
     "recipes": recipes,

@@ -41,7 +41,17 @@ from PIL import Image
 from emotion import EMOTIONS
 
 ASTRONAUT = ROOT / "emotion" / "examples" / "astronaut.jpg"
-MACHINE = f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def describe_machine():
+    """What the figures were taken on, in a few words."""
+    facts = Path("/proc/cpuinfo")
+    model = re.search(r"^model name\s*: (.+)$", facts.read_text() if facts.exists() else "", re.MULTILINE)
+    processor = model[1] if model else platform.processor() or platform.machine()
+    return f"{platform.system()}, {os.cpu_count()} cores ({processor}), Python {platform.python_version()}"
+
+
+MACHINE = describe_machine()
 PREFIX = "expression-"
 WAIT = 600
 """Seconds that a visitor waits for an answer, and somebody for the page's start."""

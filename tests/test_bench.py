@@ -1,8 +1,10 @@
 """What the trust bench draws and decides, on made-up faces; its figures are no tests."""
 
 import hashlib
+import json
 from pathlib import Path
 
+import bench
 import bench_maps
 import numpy as np
 import pytest
@@ -171,3 +173,17 @@ def test_a_fit_is_not_good_where_one_map_in_twenty_is_hardly_worth_more_than_cha
     thresholds = bench_maps.fit_thresholds(points)
     assert thresholds["useless_below"] == 0
     assert thresholds["good_from"] == pytest.approx(0.4, abs=0.01)
+
+
+def test_times_are_kept_part_by_part(tmp_path, monkeypatch):
+    for name, seconds in (("start", 1.0), ("predict", 2.0), ("start", 3.0)):
+        monkeypatch.setitem(
+            bench.BENCHMARKS, name, lambda seconds=seconds: iter([bench.taken("a thing", seconds, 6.0, "plainly")])
+        )
+        bench.measure_times(name, tmp_path)
+    record = json.loads((tmp_path / "speed.json").read_text())
+    assert {name: [row["seconds"] for row in part["rows"]] for name, part in record.items()} == {
+        "start": [3.0],
+        "predict": [2.0],
+    }
+    assert record["start"]["rows"][0] | {"seconds": 0} == bench.taken("a thing", 0, 6.0, "plainly")
