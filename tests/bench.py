@@ -165,7 +165,7 @@ def bench_predict():
         some = faces[:count]
         plain = timed(lambda some=some: model.predict(some[..., None], verbose=0), runs)
         yield taken(
-            f"one prediction of {count:,} faces", timed(lambda some=some: classify(some), runs), plain, "Keras predict"
+            f"{count:,} faces through the network", timed(lambda some=some: classify(some), runs), plain, "Keras predict"
         )
 
 
