@@ -137,7 +137,7 @@ def bench_faces():
     for name in names:
         begin = time.perf_counter()
         _, candidates = next(searches)
-        yield taken(f"{name}: {len(candidates)} candidates", time.perf_counter() - begin)
+        yield taken(f"its searches: {name}, {len(candidates)} candidate(s)", time.perf_counter() - begin)
     file = ROOT / "runs" / "bench.jpg"
     file.parent.mkdir(exist_ok=True)
     large.save(file, quality=90)
@@ -165,7 +165,10 @@ def bench_predict():
         some = faces[:count]
         plain = timed(lambda some=some: model.predict(some[..., None], verbose=0), runs)
         yield taken(
-            f"{count:,} faces through the network", timed(lambda some=some: classify(some), runs), plain, "Keras predict"
+            f"{count:,} faces through the network",
+            timed(lambda some=some: classify(some), runs),
+            plain,
+            "Keras predict",
         )
 
 

@@ -3,6 +3,7 @@ import io
 import json
 import threading
 import zipfile
+from functools import partial
 
 import keras
 import numpy as np
@@ -43,11 +44,9 @@ def seed_cnn():
     return build_seed_cnn()
 
 
-@pytest.fixture(scope="module")
-def trained():
-    """The default network after a few steps of training, with normalisations far from their first state."""
+def train_some(model):
+    """A network after a few steps of training, with normalisations far from their first state."""
     keras.utils.set_random_seed(0)
-    model = build_cnn()
     for norm in (layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)):
         norm.gamma.assign(keras.random.uniform(norm.gamma.shape, 0.5, 1.5))
         norm.beta.assign(keras.random.uniform(norm.beta.shape, -0.5, 0.5))
@@ -59,6 +58,12 @@ def trained():
             loss = -tf.reduce_mean(tf.math.log(probabilities[:, 0, step]))
         optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
     return model
+
+
+@pytest.fixture(scope="module")
+def trained():
+    keras.utils.set_random_seed(0)
+    return train_some(build_cnn())
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +186,20 @@ def test_answers_differ_between_faces(folded):
 
 def test_a_folded_network_has_no_normalisation_left(folded):
     assert not [layer for layer in folded.layers if isinstance(layer, layers.BatchNormalization)]
+
+
+@pytest.mark.parametrize(
+    "shape", [{"width": 8}, {"num_blocks": (1, 2, 3)}, {"squeeze": True}, {"num_blocks": (2, 1, 1), "squeeze": True}]
+)
+def test_a_network_of_another_shape_is_folded_too(shape):
+    build = partial(build_cnn, **{"width": 4} | shape)
+    model = train_some(build())
+    folded, faces = fold_batch_norm(model, build), as_input(draw_faces(8, 9))
+    np.testing.assert_allclose(folded(faces), model(faces, training=False), atol=1e-5)
+    blocks, squeeze = shape.get("num_blocks", (1, 1, 1)), shape.get("squeeze", False)
+    kinds = [type(layer).__name__ for layer in folded.layers]
+    assert kinds.count("Conv2D") == 1 + 2 * sum(blocks) + len(blocks)  # the first, two a block, one a shortcut
+    assert kinds.count("Multiply") == squeeze * sum(blocks)
 
 
 def test_folding_leaves_the_trained_network_as_it_was(trained):
