@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skimage.data
-from load import Page
+from load import MOUTH, Page
 from PIL import Image, ImageFilter
 
 from emotion.data import load_faces
@@ -31,9 +31,8 @@ def photos(tmp_path_factory):
     folder = tmp_path_factory.mktemp("photos")
     person = Image.open(ASTRONAUT)
     person.save(folder / "person.jpg", quality=95)
-    mouth = (182, 125, 264, 170)
     unsure = person.copy()
-    unsure.paste(person.filter(ImageFilter.GaussianBlur(8)).crop(mouth), mouth[:2])
+    unsure.paste(person.filter(ImageFilter.GaussianBlur(8)).crop(MOUTH), MOUTH[:2])
     unsure.save(folder / "unsure.png")
     two = Image.new("RGB", (900, 520), "grey")
     two.paste(person.resize((400, 400)), (480, 60))
