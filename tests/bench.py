@@ -33,7 +33,7 @@ import keras
 import numpy as np
 import skimage.data
 import tensorflow as tf
-from bench_engines import measure_engines
+from bench_engines import measure_engines, timed
 from bench_faces import found, measure_finding
 from bench_maps import measure_maps
 from bench_train import measure_experiments
@@ -157,11 +157,11 @@ def bench_page():
 
 
 def bench_predict():
-    """One face, and a thousand, against Keras' predict."""
+    """One face to a thousand at once, against Keras' predict."""
     classify, _ = load_classifier(MODELS)
     model = keras.models.load_model(MODELS / "emotion.keras", compile=False)
     faces = np.random.default_rng(0).integers(0, 256, (1000, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-    for count, runs in ((1, 50), (1000, 5)):
+    for count, runs in ((1, 50), (16, 20), (256, 10), (1000, 5)):
         some = faces[:count]
         plain = timed(lambda some=some: model.predict(some[..., None], verbose=0), runs)
         ours = timed(lambda some=some: classify(some), runs)
@@ -306,17 +306,6 @@ def with_keras_norms(network):
         return kind.from_config(layer.get_config())
 
     return keras.models.clone_model(network, clone_function=keras_own)
-
-
-def timed(function, runs):
-    """Median seconds of some runs, after one that doesn't count."""
-    function()
-    seconds = []
-    for _ in range(runs):
-        begin = time.perf_counter()
-        function()
-        seconds.append(time.perf_counter() - begin)
-    return statistics.median(seconds)
 
 
 def report(what, seconds, plain=None, plain_way=""):

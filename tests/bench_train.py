@@ -27,25 +27,24 @@ def shaped(**shape):
     return replace(train.ALONE, build=build, deploy=partial(fold_batch_norm, build=build))
 
 
-PLAIN = replace(
-    train.ALONE, labels="fer2013", small_share=0, augmentation=replace(train.ALONE.augmentation, blur=0, noise=0)
-)
+SMALL = shaped(num_blocks=(1, 1, 1))
+PLAIN = replace(SMALL, labels="fer2013", small_share=0, augmentation=replace(SMALL.augmentation, blur=0, noise=0))
 VOTES = replace(PLAIN, labels="mixed")
-WORSE = replace(VOTES, augmentation=train.ALONE.augmentation)
-PUPIL = replace(train.RECIPES["default"], epochs=EPOCHS)
+WORSE = replace(VOTES, augmentation=SMALL.augmentation)
+PUPIL = replace(train.RECIPES["default"], build=SMALL.build, deploy=SMALL.deploy, epochs=EPOCHS, teacher=SMALL)
 
 EXPERIMENTS = {
     "FER2013's labels alone, faces as they are": PLAIN,
     "FER+'s votes alone": replace(PLAIN, labels="ferplus"),
     "labels and votes, as two judges": VOTES,
     "and a quarter of the faces blurred, a quarter with noise": WORSE,
-    "and small faces in the first 70 % of the epochs": train.ALONE,
-    "the same without erased rectangles": replace(train.ALONE, augmentation=replace(train.ALONE.augmentation, erase=0)),
-    "the same without label smoothing": replace(train.ALONE, label_smoothing=0),
-    "the same with two blocks at 12 pixels": shaped(num_blocks=(1, 2, 1)),
+    "and small faces in the first 70 % of the epochs": SMALL,
+    "the same without erased rectangles": replace(SMALL, augmentation=replace(SMALL.augmentation, erase=0)),
+    "the same without label smoothing": replace(SMALL, label_smoothing=0),
+    "the same with two blocks at 12 pixels (the default's network)": train.ALONE,
     "the same with two blocks at 6 pixels": shaped(num_blocks=(1, 1, 2)),
-    "the same, 1.2 times as wide": shaped(width=38),
-    "the same with squeeze-and-excitation": shaped(squeeze=True),
+    "the same, 1.2 times as wide": shaped(num_blocks=(1, 1, 1), width=38),
+    "the same with squeeze-and-excitation": shaped(num_blocks=(1, 1, 1), squeeze=True),
     "and then as long again, alone, from the weights it has": replace(PUPIL, num_teachers=1, teaching=0),
     "and then as long again, taught by what it said itself": replace(PUPIL, num_teachers=1),
     "and then as long again, taught by two such networks": replace(PUPIL, num_teachers=2),

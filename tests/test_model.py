@@ -121,15 +121,15 @@ def test_the_default_network_keeps_within_its_means(trained, folded):
 def test_the_default_network_has_the_size_that_its_docstring_gives(trained, folded):
     kernels = 9 * 32
     multiply_adds = 48**2 * 9 * 32
-    for side, before, after in ((24, 32, 64), (12, 64, 128), (6, 128, 256)):
-        block = (1 + 9) * before * after + 9 * after * after
-        kernels += block
-        multiply_adds += side**2 * block
-    channels = 32 + 3 * (64 + 128 + 256)
+    for side, before, after, more_blocks in ((24, 32, 64, 0), (12, 64, 128, 1), (6, 128, 256, 0)):
+        stage = (1 + 9) * before * after + 9 * after * after + more_blocks * 2 * 9 * after * after
+        kernels += stage
+        multiply_adds += side**2 * stage
+    channels = 32 + 3 * (64 + 128 + 256) + 2 * 128
     dense = 256 * 7
-    assert folded.count_params() == kernels + channels + dense + 7 == 1_207_687
+    assert folded.count_params() == kernels + channels + dense + 7 == 1_502_855
     assert trained.count_params() == kernels + 4 * channels + dense + 7
-    assert num_multiply_adds(folded) == multiply_adds + dense == 99_755_776
+    assert num_multiply_adds(folded) == multiply_adds + dense == 142_223_104
 
 
 def test_the_default_network_trains_on_smaller_faces_too(trained):
