@@ -219,9 +219,11 @@ def frame_landmarks(pixels):
 
 def _searches(photo):
     """Yield (picture, candidates in it), each search costlier than the one before; a picture is the photo, resized."""
-    picture = _lift_shadows(_resize(photo, SEARCH_SIDE))
+    plain = _resize(photo, SEARCH_SIDE)
+    picture = _lift_shadows(plain)
     yield picture, _search_by_hog(picture)
-    picture = np.asarray(ImageOps.autocontrast(Image.fromarray(picture), cutoff=1))  # for faces in the dark
+    # Of a photo that is dark all over, what the shadows were lifted by is mostly noise to the later searches.
+    picture = np.asarray(ImageOps.autocontrast(Image.fromarray(plain), cutoff=1))
     yield picture, [found for turn in range(0, 360, 45) for found in _search_by_hog(picture, turn, MARGIN)]
     yield picture, [found for turn in range(0, 360, 90) for found in _search_by_cnn(picture, turn)]
     fine = _lift_shadows(_resize(photo, FINE_SEARCH_SIDE, ENLARGEMENT))

@@ -142,8 +142,7 @@ def _accuracy(record):
         f"{report['count']:,} faces that it was not trained on got the label that FER2013 gives them (95 % interval "
         f"{_range(report['accuracy_interval'])}). The seven emotions counted alike, it is "
         f"{_percent(report['mean_recall'])}; a blind guess would be right in 14 %. Without the {_copies(record)} "
-        f"faces that "
-        f"are exact copies of training faces it is {_percent(alone['accuracy'])}.</p>"
+        f"faces that are exact copies of training faces it is {_percent(alone['accuracy'])}.</p>"
     )
     if votes and votes["count"]:
         text += (
@@ -164,11 +163,10 @@ def _recall(report):
             continue
         low, high = wilson_interval(right, count)
         rows.append(
-            f"<li><span>{emotion}</span><span class='track' aria-hidden='true'><i "
-            f"style='width:{100 * right / count:.1f}%'>"
-            f"</i></span><span class='number'>{100 * right / count:.0f} % "
-            f"<small>({100 * low:.0f}–{100 * high:.0f})</small>"
-            "</span></li>"
+            f"<li><span>{emotion}</span>"
+            f"<span class='track' aria-hidden='true'><i style='width:{100 * right / count:.1f}%'></i></span>"
+            f"<span class='number'>{100 * right / count:.0f} % <small>({100 * low:.0f}–{100 * high:.0f})</small></span>"
+            "</li>"
         )
     return (
         "<h2>Which emotions does it recognise?</h2><p>Of all faces with a label, so many got it (in brackets the 95 % "
@@ -204,19 +202,17 @@ def _calibration(record):
     honest, bins = report["cross_fitted"], report["reliability"]
     measure = {"top": "its highest percentage", "gap": "the gap between its two highest percentages"}[rule["certainty"]]
     rows = "".join(
-        f"<tr><td>{100 * row['probability']:.0f} %</td><td>{100 * row['accuracy']:.0f} "
-        f"%</td><td>{row['count']:,}</td></tr>"
+        f"<tr><td>{100 * row['probability']:.0f} %</td><td>{100 * row['accuracy']:.0f} %</td>"
+        f"<td>{row['count']:,}</td></tr>"
         for row in bins
     )
     text = (
-        "<h2>Can its percentages be believed?</h2><p>On faces like FER2013's, yes: what it gives 70 % is right "
-        "in about "
-        f"70 of 100. The gap is {_percent(honest['calibration_error'])} on average. On other photos nobody has "
-        f"measured "
-        f"it.</p>{_reliability_svg(bins)}<details><summary>The same as a "
-        f"table</summary><table><caption>Validation faces "
-        "by the highest percentage that the model gave them.</caption><thead><tr><th scope='col'>it said</th><th "
-        f"scope='col'>it was right</th><th scope='col'>faces</th></tr></thead><tbody>{rows}</tbody></table></details>"
+        "<h2>Can its percentages be believed?</h2><p>On faces like FER2013's, yes: what it gives 70 % is right in "
+        f"about 70 of 100. The gap is {_percent(honest['calibration_error'])} on average. On other photos nobody has "
+        f"measured it.</p>{_reliability_svg(bins)}<details><summary>The same as a table</summary>"
+        "<table><caption>Validation faces by the highest percentage that the model gave them.</caption>"
+        "<thead><tr><th scope='col'>it said</th><th scope='col'>it was right</th><th scope='col'>faces</th></tr>"
+        f"</thead><tbody>{rows}</tbody></table></details>"
     )
     answered = honest["not_sure"]
     if answered["accuracy"] is None:
@@ -224,8 +220,7 @@ def _calibration(record):
     return (
         f"{text}<h2>When does it say “not sure”?</h2><p>Where {measure} is below {100 * rule['threshold']:.0f} "
         f"{'points' if rule['certainty'] == 'gap' else '%'}. That leaves {_percent(answered['coverage'])} of the "
-        f"faces, and "
-        f"of those {_percent(answered['accuracy'])} ({_range(answered['accuracy_interval'])}) are right.</p>"
+        f"faces, and of those {_percent(answered['accuracy'])} ({_range(answered['accuracy_interval'])}) are right.</p>"
     )
 
 
@@ -246,21 +241,20 @@ def _reliability_svg(bins):
     )
     worst = max((row for row in bins if row["count"] >= 100), key=_gap, default=max(bins, key=_gap))
     label = (
-        "Reliability diagram: how often the model is right against the percentage it gives. The points follow "
-        "the diagonal; "
-        f"the farthest of those with many faces says {100 * worst['probability']:.0f} % and is right in "
+        "Reliability diagram: how often the model is right against the percentage it gives. The points follow the "
+        f"diagonal; the farthest of those with many faces says {100 * worst['probability']:.0f} % and is right in "
         f"{100 * worst['accuracy']:.0f} %."
     )
     return (
-        f"<svg viewBox='0 0 300 296' role='img' aria-label='{escape(label, quote=True)}' font-size='11' "
-        f"fill='currentColor'>"
+        f"<svg viewBox='0 0 300 296' role='img' aria-label='{escape(label, quote=True)}' "
+        f"font-size='11' fill='currentColor'>"
         f"<rect x='{left}' y='{top}' width='{size}' height='{size}' fill='none' stroke='currentColor' opacity='.35'/>"
-        f"<path d='M{left},{top + size}L{left + size},{top}' stroke='currentColor' stroke-dasharray='3 4' "
-        f"opacity='.7'/>"
+        f"<path d='M{left},{top + size}L{left + size},{top}' stroke='currentColor' "
+        f"stroke-dasharray='3 4' opacity='.7'/>"
         f"<polyline points='{line}' fill='none' stroke='#3d8bc4' stroke-width='2'/><g fill='#3d8bc4'>{dots}</g>{ticks}"
         f"<text x='{left + size / 2}' y='{top + size + 36}' text-anchor='middle'>it said, %</text>"
-        f"<text transform='translate(12 {top + size / 2}) rotate(-90)' text-anchor='middle'>it was right, "
-        f"%</text></svg>"
+        f"<text transform='translate(12 {top + size / 2}) rotate(-90)' text-anchor='middle'>it was right, %</text>"
+        "</svg>"
     )
 
 

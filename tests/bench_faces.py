@@ -1,13 +1,18 @@
 """Labelled 48x48 faces go in; how many of them are found in larger photos, where, and what that costs, comes out.
 
-Called by bench.py; writes faces.json, which tests/figures.py puts into the model card.
+Called by bench.py; keeps its looks in runs/looks.jsonl, and writes faces.json, which tests/figures.py puts into the
+model card.
 """
 
+import hashlib
+import inspect
 import json
-from dataclasses import dataclass
+import multiprocessing
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import skimage.data
+from bench_pieces import Pieces
 from PIL import Image, ImageDraw
 from sklearn.datasets import load_sample_images
 
@@ -15,6 +20,7 @@ from emotion import EMOTIONS, IMAGE_SIZE, InputError
 from emotion.data import CHOICES, Faces
 from emotion.faces import find_faces, load_detector
 from emotion.metrics import wilson_interval
+from emotion.pixels import to_pixels
 
 BACKGROUNDS = ("chelsea", "coffee", "rocket", "brick", "grass", "gravel", "coins")
 """Pictures without a face that scikit-image ships: a cat, a cup, a rocket, three textures, coins."""
@@ -148,6 +154,61 @@ def look_at(pasted):
     return Look(face.pixels, min(errors), face.side / pasted.side, len(faces) - 1)
 
 
+class Looks:
+    """Looks at pasted faces, by as many processes as there are cores.
+
+    Each is kept in runs/, so that a run that was stopped goes on where it was. They hang on how faces are pasted, found
+    and framed, not on the network: after a training none has to be taken again.
+    """
+
+    def __init__(self):
+        sources = [
+            inspect.getsource(one) for one in (paste, look_at, Look, *map(inspect.getmodule, (find_faces, to_pixels)))
+        ]
+        self.pieces = Pieces("looks", {"finder": hashlib.sha256("".join(sources).encode()).hexdigest()[:12]})
+
+    def __call__(self, faces, **options):
+        """Paste each of some faces, and look for it.
+
+        Args:
+            faces: data.Faces.
+            options: of paste(), the same for all faces, or a list of one a face.
+
+        Returns:
+            list of Look, one a face.
+        """
+        jobs = []
+        for number, pixels in enumerate(faces.pixels):
+            own = {name: value[number] if isinstance(value, list) else value for name, value in options.items()}
+            told = f"{hashlib.sha256(pixels.tobytes()).hexdigest()[:12]} {number} {json.dumps(own, sort_keys=True)}"
+            jobs.append((told, (pixels, number, own)))
+        waiting = [job for job in jobs if job[0] not in self.pieces.values]
+        if waiting:
+            # Not forked: a process that is begun in the middle of another's threads can wait for ever.
+            with multiprocessing.get_context("spawn").Pool() as pool:
+                looks = pool.imap(_look_at_one, [job for _, job in waiting])
+                for count, ((told, _), look) in enumerate(zip(waiting, looks, strict=True), start=1):
+                    self.pieces.keep(told, look)
+                    if count % 100 == 0:
+                        print(f"{count} of {len(waiting)} looks", flush=True)
+        return [_from_json(self.pieces.values[told]) for told, _ in jobs]
+
+
+def _look_at_one(job):
+    """A face, its number and paste()'s options: its Look, as JSON can tell it."""
+    pixels, number, options = job
+    look = look_at(paste(pixels, number, **options))
+    return asdict(look) | {"pixels": None if look.pixels is None else look.pixels.tobytes().hex()}
+
+
+def _from_json(told):
+    """The Look that _look_at_one told."""
+    if told["pixels"] is None:
+        return Look(**told)
+    pixels = np.frombuffer(bytes.fromhex(told["pixels"]), np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
+    return Look(**told | {"pixels": pixels})
+
+
 def summarise(faces, looks, classify):
     """How well pasted faces were found.
 
@@ -175,24 +236,23 @@ def summarise(faces, looks, classify):
     }
 
 
-def measure_portraits(faces):
+def measure_portraits(faces, look_for):
     """How often a face that fills 40 to 94 % of a photo's side is found, against dlib's HOG detector alone.
 
     Args:
         faces: data.Faces.
+        look_for: Looks, or another function of the same arguments.
 
     Returns:
         dict, ready for JSON: count, found and hog_found (0-1) with found_interval, false_faces (count),
         missed (names), and taken_for_faces: the first four again, of those that FER+'s voters took for
         faces (None without votes).
     """
-    looks, alone = [], []
-    random = np.random.default_rng(0)
-    for row, pixels in enumerate(faces.pixels):
-        pasted = paste(pixels, row, side=int(random.integers(140, 330)), size=PORTRAIT_SIZE)
-        looks.append(look_at(pasted))
-        alone.append(bool(load_detector().face_detector(pasted.photo, 1)))
-    hits, alone = np.array([look.pixels is not None for look in looks]), np.array(alone)
+    sides = _random_sides(len(faces.labels), 140, 330)
+    looks = look_for(faces, side=sides, size=PORTRAIT_SIZE)
+    hits = np.array([look.pixels is not None for look in looks])
+    pastes = (paste(faces.pixels[row], row, side, size=PORTRAIT_SIZE) for row, side in enumerate(sides))
+    alone = np.array([bool(load_detector().face_detector(pasted.photo, 1)) for pasted in pastes])
 
     def rates(chosen):
         return {
@@ -233,45 +293,46 @@ def measure_without_a_face():
     return {"count": len(false_faces), "false_faces": sum(false_faces.values()), "hog_false_faces": alone}
 
 
-def measure_framing(faces, classify):
+def measure_framing(faces, classify, look_for):
     """What detect-then-crop costs, by emotion: faces as given against as found, pasted at random sizes.
 
     Args:
         faces: data.Faces.
         classify: Classifier.
+        look_for: Looks, or another function of the same arguments.
 
     Returns:
         dict, ready for JSON: by emotion, and for "all": count, found (count), given and framed
-        (accuracy, 0-1, on the found ones).
+        (accuracy, 0-1, on the found ones), and lost: [given - framed, low, high], with its 95 % interval.
     """
-    random = np.random.default_rng(0)
-    rows, framed = [], []
-    for row, pixels in enumerate(faces.pixels):
-        look = look_at(paste(pixels, row, side=int(random.integers(100, 300))))
-        if look.pixels is not None:
-            rows.append(row)
-            framed.append(look.pixels)
-    rows, framed = np.array(rows), np.stack(framed)
+    looks = look_for(faces, side=_random_sides(len(faces.labels), 100, 300))
+    rows = np.array([row for row, look in enumerate(looks) if look.pixels is not None])
     labels = faces.labels[rows]
+    framed = np.stack([looks[row].pixels for row in rows])
+    right = np.stack([classify(pixels).argmax(axis=1) == labels for pixels in (faces.pixels[rows], framed)])
     table = {}
     for name in (*EMOTIONS, "all"):
-        chosen = labels == EMOTIONS.index(name) if name != "all" else labels >= 0
-        total = np.sum(faces.labels == EMOTIONS.index(name)) if name != "all" else len(faces.labels)
+        every, chosen = (
+            np.ones(len(of), bool) if name == "all" else of == EMOTIONS.index(name) for of in (faces.labels, labels)
+        )
+        given, as_found = right[:, chosen].mean(axis=1).tolist() if chosen.any() else (None, None)
         table[name] = {
-            "count": int(total),
+            "count": int(every.sum()),
             "found": int(chosen.sum()),
-            "given": _accuracy(classify, faces.pixels[rows[chosen]], labels[chosen]),
-            "framed": _accuracy(classify, framed[chosen], labels[chosen]),
+            "given": given,
+            "framed": as_found,
+            "lost": _mean_with_interval(np.subtract(*right[:, chosen].astype(int))),
         }
     return table
 
 
-def measure_conditions(faces, classify):
+def measure_conditions(faces, classify, look_for):
     """How well pasted faces are found, under all CONDITIONS.
 
     Args:
         faces: data.Faces.
         classify: Classifier.
+        look_for: Looks, or another function of the same arguments.
 
     Returns:
         dict, ready for JSON: by condition a list of summarise()'s, each with its level.
@@ -280,8 +341,7 @@ def measure_conditions(faces, classify):
     for name, (keyword, levels) in CONDITIONS.items():
         table[name] = []
         for level in levels:
-            looks = [look_at(paste(pixels, row, **{keyword: level})) for row, pixels in enumerate(faces.pixels)]
-            table[name].append({"level": level} | summarise(faces, looks, classify))
+            table[name].append({"level": level} | summarise(faces, look_for(faces, **{keyword: level}), classify))
             print(f"{name} {level}: found {table[name][-1]['found']:.1%}", flush=True)
     return table
 
@@ -292,7 +352,8 @@ def measure_finding(validation, classify, per_emotion, output, facts):
     Args:
         validation: data.Faces.
         classify: Classifier.
-        per_emotion: a seventh of the faces that are drawn for each condition; the framing takes ten times as many.
+        per_emotion: a seventh of the faces that are drawn for each condition; the framing takes ninety times as many,
+            which with the usual number is all there are.
         output: Path of the folder to write into.
         facts: dict to write too: machine, weights.
     """
@@ -304,11 +365,12 @@ def measure_finding(validation, classify, per_emotion, output, facts):
         names = tuple(validation.names[row] for row in rows)
         return Faces(validation.pixels[rows], validation.labels[rows], names, votes)
 
+    look_for = Looks()
     parts = {
-        "portraits": lambda: measure_portraits(first(NUM_PORTRAITS)),
+        "portraits": lambda: measure_portraits(first(NUM_PORTRAITS), look_for),
         "without": measure_without_a_face,
-        "framing": lambda: measure_framing(first(70 * per_emotion), classify),
-        "conditions": lambda: measure_conditions(first(7 * per_emotion), classify),
+        "conditions": lambda: measure_conditions(first(7 * per_emotion), classify, look_for),
+        "framing": lambda: measure_framing(first(630 * per_emotion), classify, look_for),
     }
     write_parts(parts, output / "faces.json", facts)
 
@@ -333,6 +395,20 @@ def write_parts(parts, file, facts):
 def _distance(face, pasted):
     """How far a Face's middle is from a Paste's, in sides."""
     return np.hypot(*(face.frame @ (IMAGE_SIZE / 2, IMAGE_SIZE / 2, 1) - pasted.centre)) / pasted.side
+
+
+def _random_sides(count, low, high):
+    """Sides of so many faces in photos, in pixels: list of int, from low to below high."""
+    random = np.random.default_rng(0)
+    return [int(random.integers(low, high)) for _ in range(count)]
+
+
+def _mean_with_interval(values):
+    """[mean, low, high] of values (n,), with its normal 95 % interval; None of fewer than two."""
+    if len(values) < 2:
+        return None
+    mean, error = np.mean(values), np.std(values, ddof=1) / np.sqrt(len(values))
+    return [float(mean), float(mean - 1.96 * error), float(mean + 1.96 * error)]
 
 
 def _median(values):

@@ -4,7 +4,6 @@ Called by bench.py; keeps what it has measured in runs/trust.jsonl, and writes e
 tests/figures.py puts into the model card, and its picture.
 """
 
-import contextlib
 import itertools
 import json
 import statistics
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from bench_pieces import Pieces
 from lime.lime_image import LimeImageExplainer
 from PIL import Image
 from skimage.segmentation import slic
@@ -27,8 +27,7 @@ from emotion.model import make_classifier
 from emotion.regions import face_parts, superpixels
 from emotion.render import draw_fit_curve
 
-ROOT = Path(__file__).parents[1]
-MODELS, RUNS = ROOT / "models", ROOT / "runs"
+MODELS = Path(__file__).parents[1] / "models"
 
 METHOD = 3
 """Version of what is measured: raise it with every change of the maps, or of how they are judged. (1 hid one region in
@@ -108,39 +107,6 @@ def tuning_faces(validation):
     )
 
 
-class Pieces:
-    """Measurements, each a line of JSON in runs/, so that a run that was stopped goes on where it was.
-
-    Lines of other weights, or of another METHOD, are left in the file and not read.
-    """
-
-    def __init__(self, name, weights):
-        self.file = RUNS / f"{name}.jsonl"
-        self.key = {"weights": weights, "method": METHOD}
-        self.values = {}
-        if self.file.is_file():
-            for line in self.file.read_text(encoding="utf-8").splitlines():
-                with contextlib.suppress(ValueError):  # where a run was cut off
-                    piece = json.loads(line)
-                    if {key: piece[key] for key in self.key} == self.key:
-                        self.values[piece["piece"]] = piece["value"]
-
-    def __getitem__(self, piece):
-        return self.values[piece]
-
-    def measure(self, piece, function):
-        """The value of function(), from the file where it is there."""
-        if piece not in self.values:
-            begin = time.perf_counter()
-            value = self.values[piece] = json.loads(json.dumps(function()))
-            self.file.parent.mkdir(exist_ok=True)
-            with self.file.open("a", encoding="utf-8") as file:
-                # A line begins anew, since the one before may have been cut off.
-                file.write("\n" + json.dumps(self.key | {"piece": piece, "value": value}))
-            print(f"{piece}: {time.perf_counter() - begin:.0f} s", flush=True)
-        return self.values[piece]
-
-
 def measure_maps(validation, classify, per_emotion, output, facts):
     """Measure how far maps can be trusted, against stock lime; write explanation.json and its picture.
 
@@ -155,7 +121,7 @@ def measure_maps(validation, classify, per_emotion, output, facts):
         output: Path of the folder to write into.
         facts: dict to write too: machine, weights.
     """
-    pieces = Pieces("trust", facts["weights"])
+    pieces = Pieces("trust", {"weights": facts["weights"], "method": METHOD})
     record = facts | {"per_emotion": per_emotion, "preliminary": per_emotion < 30}
     maps = {kind: [] for kind in KINDS}
     points = []

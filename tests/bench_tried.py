@@ -8,7 +8,8 @@ import json
 from functools import partial
 
 import numpy as np
-from bench_maps import BASELINES, KINDS, Pieces, balanced_rows, in_turn, tuning_faces
+from bench_maps import BASELINES, KINDS, METHOD, balanced_rows, in_turn, tuning_faces
+from bench_pieces import Pieces
 from scipy.ndimage import gaussian_filter, laplace
 from skimage.transform import PiecewiseAffineTransform, warp
 from sklearn.linear_model import Ridge
@@ -38,7 +39,7 @@ def measure_tried(validation, classify, per_emotion, output, facts):
     tuning = tuning_faces(validation)
     rows = in_turn(tuning[balanced_rows(validation.labels[tuning], per_emotion, seed=1)])
     average = AverageFace(validation.pixels[np.random.default_rng(2).permutation(tuning)[:NUM_AVERAGED]])
-    pieces = Pieces("tried", facts["weights"])
+    pieces = Pieces("tried", {"weights": facts["weights"], "method": METHOD})
     found = {}  # by table and kind of regions, a list of a dict a face
     for face, kind in itertools.product(rows, KINDS):
         for name, measure in (("fills", try_fills), ("designs", try_designs)):

@@ -284,10 +284,18 @@ def portraits(_):
 def framing(_):
     """What finding and framing costs, by emotion."""
     rows = [
-        [name, str(row["count"]), str(row["found"]), _percent(row["given"]), _percent(row["framed"])]
+        [
+            name,
+            str(row["count"]),
+            str(row["found"]),
+            _percent(row["given"]),
+            _percent(row["framed"]),
+            _points_with_interval(row["lost"]),
+        ]
         for name, row in read_measured("faces")["framing"].items()
     ]
-    return _table("emotion | faces | found | of those right as given | right as found", rows)
+    header = "emotion | faces | found | of those right as given | right as found | points lost (95 % interval)"
+    return _table(header, rows)
 
 
 def trust(_):
@@ -574,6 +582,14 @@ def _percent(share):
 
 def _with_interval(share, interval):
     return f"{share:.1%} ({interval[0]:.1%} to {interval[1]:.1%})"
+
+
+def _points_with_interval(shares):
+    """[share, low, high] in points, or a dash for None."""
+    if shares is None:
+        return "-"
+    points, low, high = (100 * share for share in shares)
+    return f"{points:.1f} ({low:.1f} to {high:.1f})"
 
 
 def _number_with_interval(values):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import bench
 import bench_maps
+import bench_pieces
 import numpy as np
 import pytest
 
@@ -61,25 +62,25 @@ def test_tuning_subjects_are_balanced_over_kinds_and_a_longer_run_begins_with_th
 @pytest.fixture
 def runs(tmp_path, monkeypatch):
     """A folder of its own for what is measured."""
-    monkeypatch.setattr(bench_maps, "RUNS", tmp_path)
+    monkeypatch.setattr(bench_pieces, "RUNS", tmp_path)
     return tmp_path
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(runs):
-    bench_maps.Pieces("trust", "weights").measure("map 7 superpixels", lambda: {"fit": 0.5})
+    bench_pieces.Pieces("trust", {"weights": "these"}).measure("map 7 superpixels", lambda: {"fit": 0.5})
     with (runs / "trust.jsonl").open("a") as file:
-        file.write('\n{"weights": "weights", "method"')  # cut off in the middle of a line
-    again = bench_maps.Pieces("trust", "weights")
+        file.write('\n{"weights": "these", "met')  # cut off in the middle of a line
+    again = bench_pieces.Pieces("trust", {"weights": "these"})
     assert again.measure("map 7 superpixels", pytest.fail) == {"fit": 0.5}
     assert again.measure("map 8 superpixels", lambda: [1]) == [1]
-    assert bench_maps.Pieces("trust", "weights").values == {"map 7 superpixels": {"fit": 0.5}, "map 8 superpixels": [1]}
+    both = bench_pieces.Pieces("trust", {"weights": "these"})
+    assert both.values == {"map 7 superpixels": {"fit": 0.5}, "map 8 superpixels": [1]}
 
 
-def test_what_other_weights_or_another_method_gave_is_not_taken(runs, monkeypatch):
-    bench_maps.Pieces("trust", "weights").measure("map 7 superpixels", lambda: 1)
-    assert bench_maps.Pieces("trust", "other weights").values == {}
-    monkeypatch.setattr(bench_maps, "METHOD", bench_maps.METHOD + 1)
-    assert bench_maps.Pieces("trust", "weights").values == {}
+@pytest.mark.parametrize("key", [{"weights": "others", "method": 1}, {"weights": "these", "method": 2}])
+def test_what_other_weights_or_another_method_gave_is_not_taken(runs, key):
+    bench_pieces.Pieces("trust", {"weights": "these", "method": 1}).measure("map 7 superpixels", lambda: 1)
+    assert bench_pieces.Pieces("trust", key).values == {}
 
 
 def test_a_change_of_the_maps_raises_the_methods_number():

@@ -3,9 +3,20 @@
 import json
 
 import bench_faces
+import bench_pieces
 import numpy as np
 import pytest
-from bench_faces import Look, Paste, are_taken_for_faces, look_at, measure_portraits, paste, summarise
+from bench_faces import (
+    Look,
+    Looks,
+    Paste,
+    are_taken_for_faces,
+    look_at,
+    measure_framing,
+    measure_portraits,
+    paste,
+    summarise,
+)
 from conftest import ASTRONAUT
 
 from emotion.data import Faces
@@ -86,11 +97,57 @@ def test_where_nothing_is_found_there_is_no_accuracy():
     assert row["centre_error"] is row["given"] is row["framed"] is None
 
 
-def test_the_rate_without_what_nobody_took_for_a_face_stands_beside_the_whole_one():
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    """A folder of its own for the looks."""
+    monkeypatch.setattr(bench_pieces, "RUNS", tmp_path)
+    return tmp_path
+
+
+def test_looks_are_those_that_look_at_gives_and_are_taken_once(runs, monkeypatch):
+    face = find_faces(read_photo(ASTRONAUT))[0].pixels
+    faces = Faces(np.stack([face, WHITE]), np.array([4, 4]), ())
+    seen, blank = Looks()(faces, side=[160, 120], light=0.9)
+    alone = look_at(paste(face, 0, side=160, light=0.9))
+    assert np.array_equal(seen.pixels, alone.pixels)
+    assert (seen.centre_error, seen.side_ratio) == (alone.centre_error, alone.side_ratio)
+    assert blank == Look(None, None, None, 0)
+    monkeypatch.setattr(bench_faces.multiprocessing, "get_context", pytest.fail)
+    again, _ = Looks()(faces, side=[160, 120], light=0.9)
+    assert np.array_equal(again.pixels, seen.pixels)
+    with pytest.raises(pytest.fail.Exception):
+        Looks()(faces, side=[160, 121], light=0.9)
+
+
+def test_what_framing_costs_is_counted_on_the_faces_that_were_found():
+    faces = Faces(np.stack([WHITE] * 5), np.array([0, 0, 1, 1, 1]), ())
+    black = np.zeros_like(WHITE)
+    looks = [
+        Look(WHITE, 0, 1, 0),
+        Look(black, 0, 1, 0),
+        Look(WHITE, 0, 1, 0),
+        Look(black, 0, 1, 0),
+        Look(None, 0, 1, 0),
+    ]
+
+    def angry_where_white(pixels):
+        return np.eye(7)[np.where(pixels.mean(axis=(1, 2)) > 128, 0, 1)]
+
+    table = measure_framing(faces, angry_where_white, lambda *_, **__: looks)
+    assert table["angry"] == {"count": 2, "found": 2, "given": 1, "framed": 0.5, "lost": table["angry"]["lost"]}
+    assert table["disgust"] | {"lost": None} == {"count": 3, "found": 2, "given": 0, "framed": 0.5, "lost": None}
+    assert table["fear"] == {"count": 0, "found": 0, "given": None, "framed": None, "lost": None}
+    lost, low, high = table["all"]["lost"]  # of -1, 0, 0, 1
+    assert (lost, high) == pytest.approx((0, 1.96 * np.sqrt(2 / 3) / 2))
+    assert low == -high
+
+
+def test_the_rate_without_what_nobody_took_for_a_face_stands_beside_the_whole_one(runs):
     face = find_faces(read_photo(ASTRONAUT))[0].pixels
     votes = np.zeros((2, 10), int)
     votes[0, 4] = 10
-    record = measure_portraits(Faces(np.stack([face, WHITE]), np.array([4, 4]), ("face", "white"), votes))
+    faces = Faces(np.stack([face, WHITE]), np.array([4, 4]), ("face", "white"), votes)
+    record = measure_portraits(faces, Looks())
     assert (record["count"], record["found"], record["missed"]) == (2, 0.5, ["white"])
     assert (record["taken_for_faces"]["count"], record["taken_for_faces"]["found"]) == (1, 1)
 
