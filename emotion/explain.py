@@ -6,37 +6,40 @@ the last) and the one that fits (here all seven emotions at once, each with its 
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from lime.lime_base import LimeBase
 from lime.lime_image import LimeImageExplainer
 from scipy.ndimage import gaussian_filter
-from scipy.stats import rankdata
+from scipy.stats import norm, rankdata
+from scipy.stats import t as student_t
 
 from emotion import EMOTIONS
 
-ROUNDS = (253, 759, 1518, 2277)
+ROUNDS = (133, 399, 798, 1197, 1596, 2394)
 """Samples after which there is a map, each round keeping those before: the last is the cap."""
 
-STABLE = 0.97
+STABLE = 0.96
 """A map is stable when another set of as many samples is expected to give one whose top emotion's weights, in whole
-percentage points, agree in rank so well with it."""
+percentage points, agree in rank so well with it; that can be told from two layers of samples on (see _BlockRidge)."""
+
+UNMOVED = 0.06
+"""Where hiding one region in seven moves the top emotion's probability by less than this (root mean square), such
+samples say next to nothing about an answer that sure: every other region is hidden instead. Chosen on tuning faces, for
+which the map's order is then worth more (measured: tests/bench.py, tried)."""
 
 PRIME, NON_SQUARE = 7, 3
-"""One region in PRIME is hidden in one half of the samples: serves up to PRIME^2 = 49 regions. NON_SQUARE is the square
-of no number modulo PRIME."""
+"""One region in PRIME is hidden: serves up to PRIME^2 = 49 regions. NON_SQUARE is the square of no number modulo
+PRIME."""
 
 PAIR_PRIME = 59
-"""Every other region, about, is hidden in the other half: in PAIR_PRIME + 1 samples, each followed by its opposite. A
-prime that leaves 3 when divided by 4, and not below the number of regions."""
+"""Every other region, about, is hidden: in PAIR_PRIME + 1 samples, each followed by its opposite. A prime that leaves 3
+when divided by 4, and not below the number of regions."""
 
-SHARES = 3
-"""A layer is complete after so many equal shares; the first share gives the first map."""
-
-PLANES_SIZE, PAIRS_SIZE = (PRIME**3 + PRIME**2 + PRIME) // SHARES, 2 * (PAIR_PRIME + 1)
-SHARE_SIZE = PLANES_SIZE + PAIRS_SIZE
-"""Samples of one share: 133 + 120."""
+ROUNDING = 1e-6
+"""No weight is known better than this, since probabilities are rounded (float32)."""
 
 BATCH_SIZE = 256
 BLUR = 5
@@ -58,7 +61,8 @@ class Explanation:
         fit: (7,) float, the surrogate model's R^2 on samples that it was not fitted to; 1 all of
             the network's behaviour, 0 (or less) nothing.
         probabilities: (7,) float, what the classifier says of the whole face.
-        num_samples: how many perturbed pictures the classifier was asked about.
+        num_samples: how many perturbed pictures the weights were fitted to.
+        hidden_share: which share (0-1) of the regions these hide, on average: one in seven or one in two.
         stable: whether another set of samples is expected to give the same map (see STABLE).
     """
 
@@ -70,6 +74,7 @@ class Explanation:
     fit: np.ndarray
     probabilities: np.ndarray
     num_samples: int
+    hidden_share: float
     stable: bool
 
     @property
@@ -110,16 +115,16 @@ def explain(pixels, regions, names, classify, seed=None, rounds=ROUNDS):
         classify: function from (n, 48, 48) uint8 to (n, 7) float probabilities.
         seed: draws the samples. None takes one that the pixels give: the same face has the same map every time.
         rounds: counts of samples, rising, after each of which there is a map; of each, as many as make
-            whole shares of SHARE_SIZE, at least one.
+            whole shares of the plan that the face has, at least one.
 
     Yields:
         Explanation: each from the samples of the one before and more; the last is stable, or of the
         last round. Closing the generator stops the work.
     """
     seed = seed_of(pixels) if seed is None else seed
-    explainer = _BalancedExplainer(random_state=seed, feature_selection="none")
     probabilities = classify(pixels[None])[0]
     top = probabilities.argmax()
+    explainer = _BalancedExplainer(probabilities, random_state=seed, feature_selection="none")
     for num_samples in rounds:
         result = explainer.explain_instance(
             np.repeat(pixels[..., None], 3, axis=2),  # lime knows colour pictures only
@@ -133,7 +138,8 @@ def explain(pixels, regions, names, classify, seed=None, rounds=ROUNDS):
             random_seed=0,  # not used; lime would draw one each round, and maps would hang on the rounds before
         )
         weights, covariances = result.local_exp["all"]
-        stable = _expected_agreement(weights[:, top], np.sqrt(covariances[:, top, top])) >= STABLE
+        comparable = explainer.num_samples >= 2 * explainer.plan.layer_size
+        stable = comparable and _expected_agreement(weights[:, top], np.sqrt(covariances[:, top, top])) >= STABLE
         yield Explanation(
             regions=regions,
             names=names,
@@ -143,6 +149,7 @@ def explain(pixels, regions, names, classify, seed=None, rounds=ROUNDS):
             fit=result.score,
             probabilities=probabilities,
             num_samples=explainer.num_samples,
+            hidden_share=1 / explainer.plan.block_size,
             stable=bool(stable),
         )
         if stable:
@@ -196,51 +203,92 @@ def _expected_agreement(weights, errors, num_maps=20):
     return np.corrcoef(ranks)[np.triu_indices(len(ranks), 1)].mean() if len(ranks) > 1 else 1.0
 
 
-class _BalancedExplainer(LimeImageExplainer):
-    """LimeImageExplainer that hides regions by a balanced plan, a batch at once, and keeps its samples.
+@dataclass(frozen=True)
+class _Plan:
+    """In which samples which regions are hidden.
 
-    A layer of 759 samples hides few regions in one half, many in the other. In its 399 samples with few each
-    region is hidden 57 times, any two together 8 times, any three once (orthogonal arrays of strength 3: Hedayat,
-    Sloane and Stufken 1999, chapter 1); in each 120 with many, any three are hidden and shown in all eight ways
-    equally often. So what two regions do together cancels out of the weight of each, as it does with independent
-    masks on average only. Asked again, for more samples of the same face, it adds shares to those that it has.
+    Blocks hide each region once, or each sample is followed by its opposite; a layer, of whole blocks, hides any two
+    regions, and any three, together equally often. So what two regions do together cancels out of the weight of each,
+    as it does with independent masks on average only (orthogonal arrays of strength 3: Hedayat, Sloane and Stufken
+    1999, chapter 1).
+
+    Attributes:
+        draw: function from a RandomState and a number of regions n to the masks of a layer, (m, n) int8, 1 shown.
+        layer_size: its m.
+        block_size: samples of a block, each of which hides one region in so many.
+        num_shares: equal parts of a layer, that are asked about one after the other; the first gives the first map.
     """
 
-    def __init__(self, **options):
+    draw: Callable
+    layer_size: int
+    block_size: int
+    num_shares: int
+
+    @property
+    def share_size(self):
+        """Samples of one share."""
+        return self.layer_size // self.num_shares
+
+
+class _BalancedExplainer(LimeImageExplainer):
+    """LimeImageExplainer that hides regions by a _Plan, a batch at once, and keeps its samples.
+
+    It begins with FEW, and turns to HALF where FEW's first share leaves the top emotion as it is (see UNMOVED). Asked
+    again, for more samples of the same face, it adds shares to those that it has.
+
+    Args:
+        probabilities: (7,) float, what the classifier says of the whole face.
+        options: LimeImageExplainer's.
+    """
+
+    def __init__(self, probabilities, **options):
         super().__init__(**options)
-        self.base = _BlockRidge(kernel_fn=np.ones_like)
+        self.probabilities = probabilities
+        self._turn_to(FEW)
+
+    def _turn_to(self, plan):
+        self.plan = plan
+        self.base = _BlockRidge(plan)
         self.shares = []  # (masks, probabilities) of each
-        self.planes = []  # of the layer that is being made, what is left
+        self.left = []  # masks of the layer's other shares
 
     @property
     def num_samples(self):
         """How many samples there are so far."""
-        return SHARE_SIZE * len(self.shares)
+        return self.plan.share_size * len(self.shares)
 
     def data_labels(self, image, fudged_image, segments, classifier_fn, num_samples, batch_size=10):
         """As lime's: (masks (m, n), probabilities (m, 7)), m at most num_samples or one share; no row shows all."""
-        while not self.shares or self.num_samples + SHARE_SIZE <= num_samples:
+        while not self.shares or self.num_samples + self.plan.share_size <= num_samples:
             masks = self._draw_share(segments.max() + 1)
             probabilities = []
             for start in range(0, len(masks), batch_size):
                 shown = masks[start : start + batch_size, segments, None].astype(bool)
                 probabilities.append(classifier_fn(np.where(shown, image, fudged_image)))
             self.shares.append((masks, np.concatenate(probabilities)))
+            if self.plan is FEW and len(self.shares) == 1 and self._is_unmoved():
+                self._turn_to(HALF)
         return tuple(map(np.concatenate, zip(*self.shares, strict=True)))
 
     def _draw_share(self, num_regions):
-        """(SHARE_SIZE, n) int8 masks: blocks of PRIME that hide each region once, then of two that are opposites."""
-        if not self.planes:
-            self.planes = np.split(_draw_planes(self.random_state, num_regions), SHARES)
-        return np.concatenate([self.planes.pop(), _draw_pairs(self.random_state, num_regions)])
+        """(plan.share_size, n) int8 masks, 1 shown: the next share of a layer."""
+        if not self.left:
+            self.left = np.split(self.plan.draw(self.random_state, num_regions), self.plan.num_shares)
+        return self.left.pop()
+
+    def _is_unmoved(self):
+        """Whether the samples say of the top emotion about what the whole face says."""
+        top = self.probabilities.argmax()
+        return np.square(self.shares[0][1][:, top] - self.probabilities[top]).mean() < UNMOVED**2
 
 
 def _draw_planes(random, num_regions):
-    """(SHARES * PLANES_SIZE, n) int8 masks, each PRIME of them a block that hides every region once.
+    """A layer of masks (PRIME^3 + PRIME^2 + PRIME, n) int8, each PRIME of them a block that hides every region once.
 
     Regions are points (x, y, x^2 - NON_SQUARE * y^2) of the space of integers modulo PRIME, of which no
     three lie on a line (Bose 1947), so that any three lie on one plane. A sample hides the regions on
-    a plane; parallel planes make a block, all planes an array.
+    a plane; parallel planes make a block, all planes a layer: of its 399 samples, 57 hide a region, 8 any two, 1 any
+    three.
     """
     x, y = np.divmod(random.permutation(PRIME**2)[:num_regions], PRIME)
     points = np.stack([x, y, x**2 - NON_SQUARE * y**2])
@@ -251,10 +299,11 @@ def _draw_planes(random, num_regions):
 
 
 def _draw_pairs(random, num_regions):
-    """(PAIRS_SIZE, n) int8 masks, each followed by its opposite.
+    """A layer of masks (2 * (PAIR_PRIME + 1), n) int8, each followed by its opposite.
 
     Rows of Paley's Hadamard matrix (1933): -1 on the diagonal, elsewhere whether the distance to it is a square.
-    Their columns, and whether a column is turned into its opposite, are drawn.
+    Their columns, and whether a column is turned into its opposite, are drawn. Any three regions are hidden and shown
+    in all eight ways equally often.
     """
     numbers = np.arange(PAIR_PRIME)
     squares = np.isin(numbers, numbers[1:] ** 2 % PAIR_PRIME)
@@ -263,29 +312,45 @@ def _draw_pairs(random, num_regions):
     return np.stack([rows, ~rows], axis=1).astype(np.int8).reshape(-1, num_regions)
 
 
+FEW = _Plan(_draw_planes, PRIME**3 + PRIME**2 + PRIME, PRIME, num_shares=3)
+HALF = _Plan(_draw_pairs, 2 * (PAIR_PRIME + 1), 2, num_shares=1)
+"""Plans that hide one region in seven, and about every other."""
+
+
 class _BlockRidge(LimeBase):
-    """LimeBase that fits all labels at once to blocks of samples, with each weight's error.
+    """LimeBase that fits all labels at once to the blocks of a _Plan, with each weight's error.
 
     The weights are those of lime's own regression (ridge, penalty 1) where all samples count alike.
     Blocks are drawn at random, the samples of one are not, so errors and fit leave out whole blocks.
     """
 
+    def __init__(self, plan):
+        super().__init__(kernel_fn=np.ones_like)
+        self.plan = plan
+
     def explain_instance_with_data(self, neighborhood_data, neighborhood_labels, *_, **__):
         """As lime's, but of all k labels: intercepts (k,), (weights (n, k), covariances (n, k, k)), R^2 (k,), None."""
-        num_layers = len(neighborhood_data) // (SHARES * SHARE_SIZE)
+        num_layers = len(neighborhood_data) // self.plan.layer_size
         weights, covariances, fit = self._fit(neighborhood_data, neighborhood_labels)
         if num_layers > 1:
             # Blocks of a layer balance each other, which leaving one out can't see: the scatter of whole layers can.
-            # There are few, so it only tells one factor an emotion, over all regions (design effect: Kish 1965).
-            whole = num_layers * SHARES * SHARE_SIZE
+            # There are few, so it only tells one factor an emotion, over all regions (design effect: Kish 1965). What
+            # is balanced had told regions apart, so the errors are drawn halfway to being alike; and they are widened
+            # as Student's t asks for so few layers (degrees of freedom: Satterthwaite 1946).
+            covariances = (covariances + covariances.mean(axis=0)) / 2
+            whole = num_layers * self.plan.layer_size
             layers = (np.split(values[:whole], num_layers) for values in (neighborhood_data, neighborhood_labels))
             each = [self._fit(*layer)[0] for layer in zip(*layers, strict=True)]
-            scatter = np.var(each, axis=0, ddof=1).sum(axis=0) * SHARES * SHARE_SIZE / len(neighborhood_data)
-            variances = covariances.sum(axis=0).diagonal()
-            factors = np.sqrt(scatter / np.where(variances > 0, variances, 1))
+            scatter = np.var(each, axis=0, ddof=1).sum(axis=0) * self.plan.layer_size / len(neighborhood_data)
+            variances = np.diagonal(covariances, axis1=1, axis2=2)
+            total, squares = (
+                np.where(sums > 0, sums, 1) for sums in (variances.sum(axis=0), (variances**2).sum(axis=0))
+            )
+            wider = student_t.ppf(0.975, (num_layers - 1) * total**2 / squares) / norm.ppf(0.975)
+            factors = wider * np.sqrt(scatter / total)
             covariances *= factors[:, None] * factors
         intercepts = neighborhood_labels.mean(axis=0) - neighborhood_data.mean(axis=0) @ weights
-        return intercepts, (weights, covariances), fit, None
+        return intercepts, (weights, covariances + ROUNDING**2 * np.eye(len(fit))), fit, None
 
     def _fit(self, masks, labels):
         """Ridge, and the jackknife over blocks (Efron 1982) of its weights: (weights, covariances, R^2)."""
@@ -293,21 +358,15 @@ class _BlockRidge(LimeBase):
         influences = np.linalg.solve(masks.T @ masks + np.eye(masks.shape[1]), masks.T)
         weights = influences @ labels
         residuals = labels - masks @ weights
-        covariances, missed = 0, 0
-        for blocks in _by_block(masks, influences.T, residuals):
-            changes, errors = _leave_out(*blocks, len(masks))
-            changes -= changes.mean(axis=0)  # samples with few hidden and with many are drawn apart from each other
-            covariances += np.einsum("bnk,bnl->nkl", changes, changes)
-            missed += (errors**2).sum(axis=(0, 1))
+        changes, errors = _leave_out(*map(self._by_block, (masks, influences.T, residuals)), len(masks))
+        changes -= changes.mean(axis=0)
         total = (labels**2).sum(axis=0)
-        return weights, covariances, 1 - missed / np.where(total > 0, total, 1)
+        fit = 1 - (errors**2).sum(axis=(0, 1)) / np.where(total > 0, total, 1)
+        return weights, np.einsum("bnk,bnl->nkl", changes, changes), fit
 
-
-def _by_block(*arrays):
-    """Arrays (m, ...) of whole shares as ((b, PRIME, ...), ...) of the planes, then ((c, 2, ...), ...) of the pairs."""
-    shares = [values.reshape(-1, SHARE_SIZE, values.shape[1]) for values in arrays]
-    yield [values[:, :PLANES_SIZE].reshape(-1, PRIME, values.shape[2]) for values in shares]
-    yield [values[:, PLANES_SIZE:].reshape(-1, 2, values.shape[2]) for values in shares]
+    def _by_block(self, values):
+        """Values (m, ...) of whole blocks as (b, block_size, ...)."""
+        return values.reshape(-1, self.plan.block_size, values.shape[1])
 
 
 def _leave_out(masks, influences, residuals, count):

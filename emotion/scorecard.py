@@ -360,8 +360,9 @@ on them, which flatters the figures a little.</li>
 _READING = """
 <p>The map answers one question: <b>which parts of the picture moved the model's answer?</b> To find out, parts of the
 face are hidden by a blur, in hundreds of combinations, and the model is asked again each time (the method is called
-LIME). The parts are patches of similar grey (superpixels), each called after what most of it lies on and counted where
-several lie there, “left cheek 2”; or the face's own parts, whole. Left and right are yours as you look at it.</p>
+LIME). One part in seven is hidden at a time; where that hardly moves the answer, every other part. The parts are
+patches of similar grey (superpixels), each called after what most of it lies on and counted where several lie there,
+“left cheek 2”; or the face's own parts, whole. Left and right are yours as you look at it.</p>
 <h2>Colours and points</h2>
 <p>Orange parts speak <b>for</b> the emotion, blue ones <b>against</b> it. “Mouth +21 points” means: when the mouth is
 shown instead of blurred, the emotion's percentage is 21 points higher on average, say 71 % instead of 50 %. The

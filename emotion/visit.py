@@ -19,7 +19,7 @@ from emotion.photo import read_photo
 from emotion.quality import warn
 from emotion.render import MAP_SIDE, draw_all_maps, draw_contrast, draw_faces, draw_heat_map
 from emotion.report import KINDS, card, result
-from emotion.words import answer_text, contrast_text, faces_text, sheet_text, weights_text
+from emotion.words import answer_text, contrast_text, faces_text, samples_text, sheet_text, weights_text
 
 EMPTY = "Give a photo, and the answer appears here."
 WORKING = "Looking for faces …"
@@ -257,10 +257,10 @@ class Host:
 
     def _progress(self, visit):
         """(sentence, whether work goes on)."""
-        count = f"{visit.explanation.num_samples:,} faces with hidden parts"
+        asked = f"The model was asked about {samples_text(visit.explanation)}"
         if visit.kind in visit.done:
-            return f"The model was asked about {count}.", False
-        return f"The model was asked about {count} so far; the map is being refined …", True
+            return f"{asked}.", False
+        return f"{asked}; the map is being refined …", True
 
     def _test(self, visit):
         if not visit.hidden:

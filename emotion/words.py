@@ -171,6 +171,20 @@ VERDICTS = {
 }
 
 
+def samples_text(explanation):
+    """What the model was asked to make a map.
+
+    Args:
+        explanation: Explanation.
+
+    Returns:
+        str: "798 faces with one part in seven hidden".
+    """
+    few = explanation.hidden_share < 1 / 2
+    hidden = "one part in seven hidden" if few else "every other part hidden, as fewer hardly moved its answer"
+    return f"{explanation.num_samples:,} faces with {hidden}"
+
+
 def fit_text(explanation, emotion, thresholds=None, other=None):
     """How far a map can be trusted.
 

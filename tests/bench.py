@@ -5,7 +5,7 @@
     uv run tests/bench.py trust --data fer2013       # how far to trust the map, hours; goes on where it was stopped
     uv run tests/bench.py tried --data fer2013 --faces 2    # other ways to make the map, on tuning faces
     uv run --with onnxruntime,openvino,tf2onnx tests/bench.py engines --data fer2013    # other ways to run the network
-    uv run tests/bench.py find --data fer2013        # how well faces are found, about an hour
+    uv run tests/bench.py find --data fer2013        # how well faces are found, hours; goes on where it was stopped
     uv run tests/bench.py experiments --data fer2013 # other ways to train, some hours; goes on where it was stopped
     uv run tests/bench.py trust --data fer2013 --faces 1 --output runs    # a rehearsal on 7 faces
 

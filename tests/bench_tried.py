@@ -15,12 +15,13 @@ from skimage.transform import PiecewiseAffineTransform, warp
 from sklearn.linear_model import Ridge
 
 from emotion import IMAGE_SIZE
-from emotion.explain import SHARE_SIZE, SHARES, _BalancedExplainer, _draw_pairs, _draw_planes, hidden
+from emotion.explain import FEW, HALF, _BalancedExplainer, hidden
 from emotion.faces import frame_landmarks
 from emotion.metrics import deletion_insertion, rank_agreement, ratio_interval, top_agreement
 
-NUM_SAMPLES = SHARES * SHARE_SIZE
-"""Of each map, two of which are made each time: 759, one layer of ours."""
+NUM_SAMPLES = 2 * FEW.layer_size
+"""Of each map, two of which are made each time: 798."""
+OURS = "ours: 1 in 7, or 1 in 2 where that moves nothing"
 NUM_RANDOM, NUM_AVERAGED = 5, 50
 JUDGES = (*BASELINES, "average face")
 """What hides a region when a map is judged."""
@@ -83,6 +84,12 @@ class Trial:
         pictures = np.where(masks.astype(bool)[:, self.regions], self.pixels, fill)
         return self.classify(pictures)[:, self.top]
 
+    def is_unmoved(self):
+        """Whether our explainer turns to hiding half of the regions."""
+        explainer = _BalancedExplainer(self.probabilities, random_state=0)
+        explainer.data_labels(self.pixels, hidden(self.pixels), self.regions, self.classify, 1)
+        return explainer.plan is HALF
+
     def removed(self, weights):
         """(3, 2) float: deletion and insertion area by each judge."""
         order = np.argsort(-weights / np.bincount(self.regions.ravel()))
@@ -100,7 +107,7 @@ def try_designs(*face):
     """{way to draw masks: {measure: value}} of one face under one map of regions, all over a blur."""
     trial = Trial(*face)
     fill, random, found = hidden(trial.pixels), np.random.default_rng(0), {}
-    any_share = random.random((SHARE_SIZE, trial.count)) < random.random((SHARE_SIZE, 1))
+    any_share = random.random((NUM_SAMPLES // 3, trial.count)) < random.random((NUM_SAMPLES // 3, 1))
     answers_any = trial.ask(any_share, fill)
     for way, (draw, kernel) in DESIGNS.items():
         masks = [draw(np.random.RandomState(seed), trial.count) for seed in range(2)]
@@ -114,6 +121,7 @@ def try_designs(*face):
             "fit_any": float(np.mean([one.score(any_share, answers_any) for one in fitted])),
             **trial.judged(fitted[0]),
         }
+    found[OURS] = found["balanced opposites, 1 in 2" if trial.is_unmoved() else "balanced, 1 in 7 hidden"]
     return found
 
 
@@ -122,8 +130,7 @@ def try_fills(pixels, kind, average, classify):
     trial, found = Trial(pixels, kind, average, classify), {}
     for way, fill in FILLS.items():
         filled = fill(pixels, trial.regions, average)
-        explainer = _BalancedExplainer(random_state=0)
-        masks = [explainer._draw_share(trial.count) for _ in range(SHARES)]
+        masks = np.split(_planes(np.random.RandomState(0), trial.count), 6)
         answers = [trial.ask(one, filled) for one in masks]
         fitted = Ridge(alpha=1).fit(np.concatenate(masks[1:]), np.concatenate(answers[1:]))
         found[way] = {"fit": fitted.score(masks[0], answers[0]), **trial.judged(fitted)}
@@ -156,16 +163,15 @@ def _kernel_shap(random, count):
 
 
 def _planes(random, count):
-    return np.concatenate([_draw_planes(random, count) for _ in range(2)])[: NUM_SAMPLES // 7 * 7]
+    return np.concatenate([FEW.draw(random, count) for _ in range(2)])
 
 
 def _pairs(random, count):
-    return np.concatenate([_draw_pairs(random, count) for _ in range(7)])[: NUM_SAMPLES // 2 * 2]
+    return np.concatenate([HALF.draw(random, count) for _ in range(6)])
 
 
-def _ours(random, count):
-    explainer = _BalancedExplainer(random_state=random)
-    return np.concatenate([explainer._draw_share(count) for _ in range(SHARES)])
+def _of_either(random, count):
+    return np.concatenate([FEW.draw(random, count), *(HALF.draw(random, count) for _ in range(3))])
 
 
 def _limes_kernel(masks):
@@ -184,7 +190,7 @@ DESIGNS = {
     "opposites, 1 in 2 shown": (_opposites, _flat),
     "balanced opposites, 1 in 2": (_pairs, _flat),
     "balanced, 1 in 7 hidden": (_planes, _flat),
-    "balanced, half of either": (_ours, _flat),
+    "balanced, half of either": (_of_either, _flat),
 }
 """Ways to draw masks, each with lime's weight of a sample."""
 

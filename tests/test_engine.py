@@ -3,7 +3,7 @@ import pytest
 
 from emotion import EMOTIONS, InputError
 from emotion.engine import explain_in_time
-from emotion.explain import SHARE_SIZE
+from emotion.explain import FEW, ROUNDS
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
 REGIONS = np.repeat(np.arange(4), 12)[:, None] * np.ones(48, int)
@@ -35,14 +35,14 @@ def _maps(clock, seconds):
 
 def test_a_map_in_time_is_as_without_a_limit(clock):
     maps, count = _maps(clock, seconds=10_000)
-    assert [one.num_samples // SHARE_SIZE for one in maps] == [1, 3, 6, 9]
-    assert count == 1 + 9 * SHARE_SIZE
+    assert tuple(one.num_samples for one in maps) == ROUNDS
+    assert count == 1 + ROUNDS[-1]
 
 
 def test_after_the_limit_the_last_map_stands_and_no_more_is_asked(clock):
-    maps, count = _maps(clock, seconds=SHARE_SIZE + 10)
-    assert [one.num_samples for one in maps] == [SHARE_SIZE]
-    assert count == 1 + 2 * SHARE_SIZE  # the batch that had begun is the last, though the round has three shares
+    maps, count = _maps(clock, seconds=FEW.share_size + 10)
+    assert [one.num_samples for one in maps] == [FEW.share_size]
+    assert count == 1 + 2 * FEW.share_size  # the batch that had begun is the last, though the round has three shares
 
 
 def test_where_there_is_no_map_in_time_a_sentence_says_so(clock):

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 from lime.lime_base import LimeBase
 from lime.lime_image import LimeImageExplainer
-from scipy.stats import rankdata
+from scipy.stats import rankdata, t
 from sklearn.linear_model import Ridge
 
 from emotion import EMOTIONS
 from emotion.explain import (
+    FEW,
+    HALF,
     PAIR_PRIME,
-    PLANES_SIZE,
     PRIME,
-    SHARE_SIZE,
-    SHARES,
     _BalancedExplainer,
+    _BlockRidge,
     _draw_pairs,
     _draw_planes,
     _expected_agreement,
@@ -29,6 +29,7 @@ GRID = np.add.outer(np.arange(48) // 12 * 4, np.arange(48) // 12)  # 16 squares 
 GRID_NAMES = tuple(f"square {number}" for number in range(16))
 SQUARES = [(y, x) for y in range(0, 48, 12) for x in range(0, 48, 12)]
 FEAR, HAPPY, SAD = (EMOTIONS.index(emotion) for emotion in ("fear", "happy", "sad"))
+LAYER = FEW.layer_size
 
 
 def looks_at_square_5(pixels):
@@ -40,9 +41,21 @@ def looks_at_square_5(pixels):
     return probabilities
 
 
+def shown_squares(pixels):
+    """(16, n) bool: which squares are not hidden."""
+    return np.array(
+        [(pixels[:, y : y + 12, x : x + 12] == FACE[y : y + 12, x : x + 12]).all((1, 2)) for y, x in SQUARES]
+    )
+
+
+def happy_or_sad(happy):
+    """Probabilities (n, 7) of happy (n,), of which sad has the rest."""
+    return np.outer(happy, np.eye(7)[HAPPY]) + np.outer(1 - happy, np.eye(7)[SAD])
+
+
 def looks_at_pairs(pixels):
     """0.9 happy where squares 5 and 6 are both shown, else 0.1; sad has most of the rest, fear what square 9 adds."""
-    shown = [(pixels[:, y : y + 12, x : x + 12] == FACE[y : y + 12, x : x + 12]).all(axis=(1, 2)) for y, x in SQUARES]
+    shown = shown_squares(pixels)
     probabilities = np.zeros((len(pixels), 7))
     probabilities[:, HAPPY] = 0.1 + 0.8 * (shown[5] & shown[6])
     probabilities[:, FEAR] = 0.05 * shown[9]
@@ -68,28 +81,54 @@ def test_a_classifier_that_looks_at_one_patch_gets_that_patch_back():
     assert explanation.probabilities[HAPPY] == pytest.approx(0.8)
 
 
-def best_additive_model(few=399 / 759, many=360 / 759):
+def is_sure(pixels):
+    """0.9 happy unless squares 5, 6 and 9 are all hidden, then 0.5; sad has the rest."""
+    return happy_or_sad(0.5 + 0.4 * shown_squares(pixels)[[5, 6, 9]].any(axis=0))
+
+
+def best_additive_model(chance=6 / 7):
     """Weights (16,), value at the face and R^2 of the linear model that is nearest to looks_at_pairs' happy.
 
-    By its moments, where 399 of 759 samples show a square with a chance of 6/7 and 360 with 1/2.
+    By its moments, where samples show a square with a chance.
     """
-    chances, shares = np.array([6 / 7, 1 / 2]), np.array([few, many])
-    mean, mean_together = shares @ chances, 0.8 * shares @ chances**2
-    covariance = np.full((16, 16), shares @ chances**2 - mean**2)
-    np.fill_diagonal(covariance, mean - mean**2)
-    with_happy = np.full(16, 0.8 * shares @ chances**3 - mean * mean_together)
-    with_happy[[5, 6]] = mean_together - mean * mean_together
-    weights = np.linalg.solve(covariance, with_happy)
-    variance = 0.8 * mean_together - mean_together**2
-    return weights, 0.1 + mean_together + (1 - mean) * weights.sum(), weights @ with_happy / variance
+    mean_together = 0.8 * chance**2
+    weights = np.zeros(16)
+    weights[[5, 6]] = 0.8 * chance  # what one adds, as often as the other is shown
+    variance = mean_together * (0.8 - mean_together)
+    explained = (weights**2).sum() * chance * (1 - chance)
+    return weights, 0.1 + mean_together + (1 - chance) * weights.sum(), explained / variance
 
 
 def test_two_patches_that_count_only_together_share_the_weight():
     weights, at_the_face, fit = best_additive_model()
-    explanation = last(explain(FACE, GRID, GRID_NAMES, looks_at_pairs, rounds=(759,)))
-    assert explanation.weights[:, HAPPY] == pytest.approx(weights, abs=0.01)
+    explanation = last(explain(FACE, GRID, GRID_NAMES, looks_at_pairs, rounds=(LAYER,)))
+    assert explanation.hidden_share == pytest.approx(1 / 7)
+    assert explanation.weights[:, HAPPY] == pytest.approx(weights, abs=0.02)  # the ridge penalty takes a little
     assert explanation.surrogate_probabilities[HAPPY] == pytest.approx(at_the_face, abs=0.01)
     assert explanation.fit[HAPPY] == pytest.approx(fit, abs=0.02)
+
+
+def test_an_answer_that_few_hidden_regions_leave_as_it_is_is_asked_about_with_half_of_them_hidden():
+    explanation = last(explain(FACE, GRID, GRID_NAMES, is_sure, rounds=(480,)))
+    assert explanation.hidden_share == 1 / 2
+    assert explanation.num_samples == 480
+    expected = np.zeros(16)
+    expected[[5, 6, 9]] = 0.1  # 0.4, where both others are hidden
+    assert explanation.weights[:, HAPPY] == pytest.approx(expected, abs=0.02)
+    assert explanation.intercepts[HAPPY] == pytest.approx(0.7, abs=0.02)
+
+
+def test_it_hides_half_from_the_first_map_on_and_is_asked_about_few_once_only():
+    given = []
+
+    def remembers(pixels):
+        given.append(len(pixels))
+        return is_sure(pixels)
+
+    maps = list(explain(FACE, GRID, GRID_NAMES, remembers, rounds=(133, 399)))
+    assert [one.hidden_share for one in maps] == [1 / 2] * len(maps)
+    assert maps[0].num_samples == HALF.share_size
+    assert sum(given) == 1 + FEW.share_size + maps[-1].num_samples
 
 
 def test_the_last_region_is_hidden_too():
@@ -111,93 +150,90 @@ def test_a_contrast_is_the_map_of_a_classifier_that_gives_the_difference():
         probabilities[:, 0] = probabilities[:, HAPPY] - probabilities[:, SAD]
         return probabilities
 
-    weights, errors = last(explain(FACE, GRID, GRID_NAMES, looks_at_pairs, rounds=(759,))).contrast("happy", "sad")
-    expected = last(explain(FACE, GRID, GRID_NAMES, difference, rounds=(759,)))
+    weights, errors = last(explain(FACE, GRID, GRID_NAMES, looks_at_pairs, rounds=(LAYER,))).contrast("happy", "sad")
+    expected = last(explain(FACE, GRID, GRID_NAMES, difference, rounds=(LAYER,)))
     assert weights == pytest.approx(expected.weights[:, 0])
     assert errors == pytest.approx(expected.errors[:, 0])
 
 
-def _shares(count, num_regions=6):
-    """Masks of shares, as the plan draws them, and answers drawn from a seed."""
+def _answered(plan, num_shares, num_regions=6):
+    """Masks of a plan's shares, and answers drawn from a seed."""
     random = np.random.RandomState(1)
-    explainer = _BalancedExplainer(random_state=random)
-    masks = np.concatenate([explainer._draw_share(num_regions) for _ in range(count)])
+    explainer = _BalancedExplainer(np.eye(7)[HAPPY], random_state=random)
+    explainer._turn_to(plan)
+    masks = np.concatenate([explainer._draw_share(num_regions) for _ in range(num_shares)])
     return masks, random.dirichlet(np.ones(7), len(masks)) + 0.1 * masks[:, :1]
 
 
-def _cut_into_blocks(num_samples):
-    """By kind, planes and pairs, the samples of each block."""
-    kinds = [], []
-    for start in range(0, num_samples, SHARE_SIZE):
-        planes, pairs = np.split(np.arange(start, start + SHARE_SIZE), [PLANES_SIZE])
-        kinds[0].extend(planes.reshape(-1, PRIME))
-        kinds[1].extend(pairs.reshape(-1, 2))
-    return kinds
+@pytest.mark.parametrize("plan", [FEW, HALF], ids=["few", "half"])
+def test_errors_and_fit_are_those_of_leaving_out_block_by_block(plan):
+    masks, probabilities = _answered(plan, 1)
+    _, (weights, covariances), fit, _ = _BlockRidge(plan).explain_instance_with_data(masks, probabilities)
+    rows = np.arange(len(masks))
+    changes, missed = [], np.zeros((len(masks), 7))
+    for left_out in rows.reshape(-1, plan.block_size):
+        others = np.setdiff1d(rows, left_out)
+        stock = Ridge(alpha=1).fit(masks[others], probabilities[others])
+        changes.append(weights - stock.coef_.T)
+        missed[left_out] = probabilities[left_out] - stock.predict(masks[left_out])
+    changes = np.array(changes) - np.mean(changes, axis=0)
+    assert covariances == pytest.approx(np.einsum("bnk,bnl->nkl", changes, changes))
+    assert fit == pytest.approx(1 - (missed**2).sum(axis=0) / (len(masks) * probabilities.var(axis=0)))
 
 
-def test_errors_and_fit_are_those_of_leaving_out_block_by_block():
-    masks, probabilities = _shares(1)
-    _, (weights, covariances), fit, _ = _BalancedExplainer().base.explain_instance_with_data(masks, probabilities)
-    expected, missed = 0, np.zeros((SHARE_SIZE, 7))
-    for blocks in _cut_into_blocks(SHARE_SIZE):
-        changes = []
-        for left_out in blocks:
-            others = np.setdiff1d(np.arange(SHARE_SIZE), left_out)
-            stock = Ridge(alpha=1).fit(masks[others], probabilities[others])
-            changes.append(weights - stock.coef_.T)
-            missed[left_out] = probabilities[left_out] - stock.predict(masks[left_out])
-        changes = np.array(changes) - np.mean(changes, axis=0)
-        expected += np.einsum("bnk,bnl->nkl", changes, changes)
-    assert covariances == pytest.approx(expected)
-    assert fit == pytest.approx(1 - (missed**2).sum(axis=0) / (SHARE_SIZE * probabilities.var(axis=0)))
-
-
-def test_the_scatter_of_whole_layers_sets_the_size_of_the_errors():
-    # Two layers: of each emotion, the mean square error of a weight is that of the mean of two, by their difference.
-    masks, probabilities = _shares(2 * SHARES)
-    base = _BalancedExplainer().base
-    _, (_, covariances), _, _ = base.explain_instance_with_data(masks, probabilities)
+@pytest.mark.parametrize("plan", [FEW, HALF], ids=["few", "half"])
+def test_the_scatter_of_whole_layers_sets_the_size_of_the_errors(plan):
+    # Two layers: of each emotion, the mean square error of a weight is that of the mean of two, by their difference,
+    # but for what Student's t adds.
+    masks, probabilities = _answered(plan, 2 * plan.num_shares)
+    _, (_, covariances), _, _ = _BlockRidge(plan).explain_instance_with_data(masks, probabilities)
     halves = [
         Ridge(alpha=1).fit(m, p).coef_ for m, p in zip(np.split(masks, 2), np.split(probabilities, 2), strict=True)
     ]
     mean_squares = ((halves[0] - halves[1]) ** 2 / 4).mean(axis=1)
-    assert covariances.mean(axis=0).diagonal() == pytest.approx(mean_squares)
+    wider = covariances.mean(axis=0).diagonal() / mean_squares
+    assert wider == pytest.approx(np.full(7, (t.ppf(0.975, 6) / 1.96) ** 2), rel=0.1)  # six regions about alike
 
 
 def looks_at_three(pixels):
     """0.9 happy where squares 0, 4 and 8 are all shown, else 0.1; sad has the rest."""
-    shown = [(pixels[:, y : y + 12, :12] == FACE[y : y + 12, :12]).all(axis=(1, 2)) for y in (0, 12, 24)]
-    happy = 0.1 + 0.8 * np.all(shown, axis=0)
-    return np.outer(happy, np.eye(7)[HAPPY]) + np.outer(1 - happy, np.eye(7)[SAD])
+    return happy_or_sad(0.1 + 0.8 * shown_squares(pixels)[[0, 4, 8]].all(axis=0))
 
 
 def unsteady(pixels):
     """A probability that hangs on the pixels in a way that no additive model catches, around what square 5 says."""
     noise = np.sin(1e3 * pixels.reshape(len(pixels), -1).mean(axis=1))
-    happy = looks_at_square_5(pixels)[:, HAPPY] + 0.1 * noise
-    return np.outer(happy, np.eye(7)[HAPPY]) + np.outer(1 - happy, np.eye(7)[SAD])
+    return happy_or_sad(looks_at_square_5(pixels)[:, HAPPY] + 0.1 * noise)
 
 
-def test_intervals_hold_the_true_weights_as_often_as_they_say():
+def sure_but_unsteady(pixels):
+    """Little of the same around an answer that nothing moves, so that half of the regions are hidden."""
+    noise = np.sin(1e3 * pixels.reshape(len(pixels), -1).mean(axis=1))
+    return happy_or_sad(0.9 + 0.03 * noise)
+
+
+@pytest.mark.parametrize("classify", [unsteady, sure_but_unsteady])
+@pytest.mark.parametrize("num_samples", [399, 1197])
+def test_intervals_hold_the_true_weights_as_often_as_they_say(classify, num_samples):
     hits = []
-    true_weights = last(explain(FACE, GRID, GRID_NAMES, unsteady, seed=99, rounds=(20_000,))).weights
+    true_weights = last(explain(FACE, GRID, GRID_NAMES, classify, seed=99, rounds=(20_000,))).weights
     for seed in range(40):
-        one = last(explain(FACE, GRID, GRID_NAMES, unsteady, seed, rounds=(759,)))
+        one = last(explain(FACE, GRID, GRID_NAMES, classify, seed, rounds=(num_samples,)))
         hits.append(np.abs(one.weights - true_weights)[:, HAPPY] <= 1.96 * one.errors[:, HAPPY])
     assert np.mean(hits) == pytest.approx(0.95, abs=0.03)
 
 
 def test_what_regions_do_together_hardly_moves_a_weight():
-    # Independent masks of as many samples, with one region in two hidden, scatter by 0.02.
-    maps = [last(explain(FACE, GRID, GRID_NAMES, looks_at_three, seed, rounds=(759,))) for seed in range(5)]
+    # Independent masks of as many samples, with one region in seven hidden, scatter by 0.02.
+    maps = [last(explain(FACE, GRID, GRID_NAMES, looks_at_three, seed, rounds=(LAYER,))) for seed in range(5)]
     weights = np.array([one.weights[[0, 4, 8], HAPPY] for one in maps])
     assert weights.std(axis=0).max() < 0.01
 
 
 def test_noise_has_no_fit():
-    masks, _ = _shares(3, num_regions=20)
+    masks, _ = _answered(FEW, 3, num_regions=20)
     noise = np.random.default_rng(4).dirichlet(np.ones(7), len(masks))
-    _, _, fit, _ = _BalancedExplainer().base.explain_instance_with_data(masks, noise)
+    _, _, fit, _ = _BlockRidge(FEW).explain_instance_with_data(masks, noise)
     assert fit.max() < 0.05
 
 
@@ -215,16 +251,15 @@ def test_the_same_face_has_the_same_map_every_time_and_another_face_another():
         return probabilities
 
     other = 255 - FACE
-    first, second = (last(explain(FACE, GRID, GRID_NAMES, grey_level, rounds=(253,))) for _ in range(2))
+    first, second = (last(explain(FACE, GRID, GRID_NAMES, grey_level, rounds=(133,))) for _ in range(2))
     assert np.array_equal(first.weights, second.weights)
-    third = last(explain(other, GRID, GRID_NAMES, grey_level, rounds=(253,)))
+    third = last(explain(other, GRID, GRID_NAMES, grey_level, rounds=(133,)))
     assert not np.array_equal(first.weights, third.weights)
 
 
 def test_the_samples_hang_on_the_seed_alone_not_on_the_rounds_before():
     def chance(pixels):  # no map of it is ever stable
-        happy = 0.5 + 0.4 * np.sin(1e3 * pixels.reshape(len(pixels), -1).mean(axis=1))
-        return np.outer(happy, np.eye(7)[HAPPY]) + np.outer(1 - happy, np.eye(7)[SAD])
+        return happy_or_sad(0.5 + 0.4 * np.sin(1e3 * pixels.reshape(len(pixels), -1).mean(axis=1)))
 
     at_once = last(explain(FACE, GRID, GRID_NAMES, chance, 5, rounds=(1600,)))
     in_rounds = list(explain(FACE, GRID, GRID_NAMES, chance, 5, rounds=(400, 800, 1600)))
@@ -234,21 +269,22 @@ def test_the_samples_hang_on_the_seed_alone_not_on_the_rounds_before():
 
 
 def _given(rounds):
-    """All pictures that the classifier is asked about, of which the first is the face itself."""
+    """All pictures that the classifier is asked about, of which the first is the face itself: it is wholly happy."""
     given = []
 
     def remembers(pixels):
         given.append(pixels)
-        return np.random.default_rng(len(given)).dirichlet(np.ones(7), len(pixels))
+        random = np.random.default_rng(len(given))
+        return np.eye(7)[[HAPPY]] if len(given) == 1 else random.dirichlet(np.ones(7), len(pixels))
 
     *_, explanation = explain(FACE, GRID, GRID_NAMES, remembers, rounds=rounds)
     return np.concatenate(given), explanation
 
 
 def test_the_classifier_is_given_whole_grey_pictures_0_to_255():
-    pictures, _ = _given((SHARE_SIZE,))
+    pictures, _ = _given((133,))
     assert pictures.dtype == np.uint8
-    assert pictures.shape == (1 + SHARE_SIZE, 48, 48)
+    assert pictures.shape == (1 + FEW.share_size, 48, 48)
     assert np.array_equal(pictures[0], FACE)
     of_face, of_blur = pictures == FACE, pictures == hidden(FACE)
     assert (of_face | of_blur).all()
@@ -277,37 +313,34 @@ def test_opposites_show_any_three_regions_in_all_ways_equally_often(num_regions)
 
 
 def test_three_shares_make_a_whole_array():
-    explainer = _BalancedExplainer(random_state=0)
-    hides = 1 - np.concatenate([explainer._draw_share(20)[:PLANES_SIZE] for _ in range(SHARES)]).astype(int)
+    explainer = _BalancedExplainer(np.eye(7)[HAPPY], random_state=0)
+    hides = 1 - np.concatenate([explainer._draw_share(20) for _ in range(3)]).astype(int)
+    assert hides.shape == (399, 20)
     assert (hides.T @ hides == 8 + 49 * np.eye(20)).all()
 
 
 def test_a_later_round_adds_to_the_samples_of_the_earlier():
-    early, _ = _given((SHARE_SIZE,))
-    late, explanation = _given((253, 600))
-    assert explanation.num_samples == 506  # two whole shares
-    assert len(late) == 1 + 506
-    assert np.array_equal(late[:254], early)
+    early, _ = _given((133,))
+    late, explanation = _given((133, 350))
+    assert explanation.num_samples == 266  # two whole shares
+    assert len(late) == 1 + 266
+    assert np.array_equal(late[:134], early)
 
 
 def test_it_stops_when_the_map_is_stable():
-    maps = list(explain(FACE, GRID, GRID_NAMES, looks_at_square_5, rounds=(253, 759, 1518)))
-    assert [one.num_samples for one in maps] == [253]
-    assert maps[-1].stable
+    maps = list(explain(FACE, GRID, GRID_NAMES, looks_at_square_5, rounds=(133, 399, 798, 1197)))
+    assert [one.num_samples for one in maps] == [133, 399, 798]  # the first two layers that can be compared
+    assert [one.stable for one in maps] == [False, False, True]
 
 
 def graded(pixels):
     """A probability to which each square adds more than the one before, and that no additive model catches wholly."""
-    shown = np.array(
-        [(pixels[:, y : y + 12, x : x + 12] == FACE[y : y + 12, x : x + 12]).all((1, 2)) for y, x in SQUARES]
-    )
     noise = 0.1 * np.sin(1e3 * pixels.reshape(len(pixels), -1).mean(axis=1))
-    happy = 0.3 + 0.005 * np.arange(-4, 12) @ shown + noise
-    return np.outer(happy, np.eye(7)[HAPPY]) + np.outer(1 - happy, np.eye(7)[SAD])
+    return happy_or_sad(0.3 + 0.005 * np.arange(-4, 12) @ shown_squares(pixels) + noise)
 
 
 def test_how_well_maps_agree_is_foretold_from_one_of_them():
-    maps = [last(explain(FACE, GRID, GRID_NAMES, graded, seed, rounds=(253,))) for seed in range(12)]
+    maps = [last(explain(FACE, GRID, GRID_NAMES, graded, seed, rounds=(2 * LAYER,))) for seed in range(12)]
     foretold = [_expected_agreement(one.weights[:, HAPPY], one.errors[:, HAPPY]) for one in maps]
     measured = np.corrcoef(rankdata([one.weights[:, HAPPY] for one in maps], axis=1))
     assert 0.7 < measured[np.triu_indices(12, 1)].mean() < 0.98
@@ -322,7 +355,7 @@ def test_less_than_a_point_makes_no_order():
 
 
 def test_it_says_so_when_the_map_is_not_stable_at_the_cap():
-    _, explanation = _given((253, 759))
+    _, explanation = _given((133, 399))
     assert not explanation.stable
 
 
@@ -333,10 +366,10 @@ def test_closing_it_stops_the_work():
         counts.append(len(pixels))
         return np.random.default_rng(len(counts)).dirichlet(np.ones(7), len(pixels))
 
-    maps = explain(FACE, GRID, GRID_NAMES, counts_faces, rounds=(253, 100_000))
+    maps = explain(FACE, GRID, GRID_NAMES, counts_faces, rounds=(133, 100_000))
     next(maps)
     maps.close()
-    assert sum(counts) == 1 + 253
+    assert sum(counts) == 1 + 133
 
 
 def test_weights_are_those_of_stock_lime_on_the_same_samples():
@@ -347,7 +380,8 @@ def test_weights_are_those_of_stock_lime_on_the_same_samples():
 
     class Balanced(LimeImageExplainer):  # stock but for the masks
         def data_labels(self, *arguments, **options):
-            masks, probabilities = _BalancedExplainer(random_state=0).data_labels(*arguments, **options)
+            explainer = _BalancedExplainer(np.eye(7)[HAPPY], random_state=0)
+            masks, probabilities = explainer.data_labels(*arguments, **options)
             self.used = masks, probabilities
             return masks, probabilities
 
@@ -358,11 +392,11 @@ def test_weights_are_those_of_stock_lime_on_the_same_samples():
         lambda pictures: random_answers(pictures[..., 0]),
         top_labels=7,
         hide_color=np.repeat(hidden(FACE)[..., None], 3, axis=2),
-        num_samples=759,
+        num_samples=LAYER,
         segmentation_fn=lambda _: GRID,
     )
     assert type(stock.base) is LimeBase
-    intercepts, (weights, _), _, _ = _BalancedExplainer().base.explain_instance_with_data(*stock.used)
+    intercepts, (weights, _), _, _ = _BlockRidge(FEW).explain_instance_with_data(*stock.used)
     for label in range(7):
         assert intercepts[label] == pytest.approx(result.intercept[label], abs=1e-6)
         assert dict(enumerate(weights[:, label])) == pytest.approx(dict(result.local_exp[label]), abs=1e-6)
@@ -385,7 +419,7 @@ def test_hidden_is_blurred_and_keeps_the_mean_grey():
 
 def test_a_real_sized_map_explains_every_region():
     regions, names = superpixels(FACE)
-    explanation = last(explain(FACE, regions, names, looks_at_square_5, rounds=(759,)))
+    explanation = last(explain(FACE, regions, names, looks_at_square_5, rounds=(LAYER,)))
     assert explanation.weights.shape == explanation.errors.shape == (len(names), 7)
     assert np.isfinite(explanation.weights).all()
     assert np.isfinite(explanation.errors).all()

@@ -26,7 +26,9 @@ def explanation():
     probabilities[HAPPY] = 0.7
     regions = np.repeat(np.arange(3), 16)[:, None].repeat(48, axis=1)
     names = ("chin", "mouth", "<eye>")
-    return Explanation(regions, names, weights, covariances, np.zeros(7), np.full(7, 0.5), probabilities, 512, True)
+    return Explanation(
+        regions, names, weights, covariances, np.zeros(7), np.full(7, 0.5), probabilities, 512, 1 / 7, True
+    )
 
 
 def rows(html, tag="li"):

@@ -30,7 +30,7 @@ def _explanation(above_left, below_right, error=0.01):
     weights[:, SAD] = -weights[:, HAPPY]
     covariances = np.broadcast_to(error**2 * np.eye(7), (4, 7, 7))
     zeros = np.zeros(7)
-    return Explanation(QUARTERS, ("a", "b", "c", "d"), weights, covariances, zeros, zeros, zeros, 512, True)
+    return Explanation(QUARTERS, ("a", "b", "c", "d"), weights, covariances, zeros, zeros, zeros, 512, 1 / 7, True)
 
 
 def _warmth(face):

@@ -284,7 +284,7 @@ def test_a_result_with_impossible_values_is_refused(numbers, tmp_path, path, val
 
 def test_a_result_of_another_version_is_told(numbers, tmp_path):
     (tmp_path / "result.json").write_text(json.dumps(numbers | {"format": 99, "more": 1}))
-    with pytest.raises(InputError, match=r"another version\. Expected format 1\."):
+    with pytest.raises(InputError, match=r"another version\. Expected format 2\."):
         read_result(tmp_path / "result.json")
 
 

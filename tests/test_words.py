@@ -4,14 +4,23 @@ import numpy as np
 
 from emotion import EMOTIONS
 from emotion.explain import Explanation
-from emotion.words import contrast_text, faces_text, fit_text, hiding_text, sheet_text, verdict, weights_text
+from emotion.words import (
+    contrast_text,
+    faces_text,
+    fit_text,
+    hiding_text,
+    samples_text,
+    sheet_text,
+    verdict,
+    weights_text,
+)
 
 HAPPY, SAD = EMOTIONS.index("happy"), EMOTIONS.index("sad")
 NAMES = ("mouth", "left eye", "chin")
 THRESHOLDS = {"useless_below": 0.3, "good_from": 0.6}
 
 
-def explanation(fit=0.7, stable=True):
+def explanation(fit=0.7, stable=True, share=1 / 7):
     weights = np.zeros((3, 7))
     weights[:, HAPPY] = 0.21, -0.04, 0.01
     weights[:, SAD] = -0.09, 0.04, 0
@@ -19,7 +28,9 @@ def explanation(fit=0.7, stable=True):
     intercepts, probabilities = np.zeros(7), np.zeros(7)
     intercepts[HAPPY], probabilities[HAPPY] = 0.44, 0.71
     regions = np.repeat(np.arange(3), 16)[:, None].repeat(48, axis=1)
-    return Explanation(regions, NAMES, weights, covariances, intercepts, np.full(7, fit), probabilities, 512, stable)
+    return Explanation(
+        regions, NAMES, weights, covariances, intercepts, np.full(7, fit), probabilities, 512, share, stable
+    )
 
 
 def test_the_strongest_regions_are_named_first_with_their_intervals():
@@ -52,6 +63,12 @@ def test_a_poor_fit_says_not_to_trust_the_map():
     assert fit_text(explanation(fit=0.2), "happy", THRESHOLDS).startswith("Poor fit: don't trust this map.")
     assert fit_text(explanation(fit=0.4), "happy", THRESHOLDS).startswith("Fair fit")
     assert "catches 0 %" in fit_text(explanation(fit=-0.1), "happy", THRESHOLDS)
+
+
+def test_it_is_said_how_many_parts_were_hidden_and_why():
+    assert samples_text(explanation()) == "512 faces with one part in seven hidden"
+    half = samples_text(explanation(share=1 / 2))
+    assert half == "512 faces with every other part hidden, as fewer hardly moved its answer"
 
 
 def test_a_map_that_could_still_change_says_so():
