@@ -199,6 +199,7 @@ def map_piece(pixels, kind, classify, average, **_):
         "fits": last.fit.tolist(),
         "gap": float(np.abs(last.surrogate_probabilities - last.probabilities).max()),
         "samples": last.num_samples,
+        "hidden_share": last.hidden_share,
         "stable": last.stable,
         "removed": removed | {"random": np.stack([by_chance, by_chance], axis=1).tolist()},
         "contrast": contrast(subject, classify),
@@ -382,14 +383,15 @@ def contrast(subject, classify):
 def map_rows(kind, measured):
     """How much of the model's behaviour the stable maps catch, and whether their order is worth more than others."""
     count = len(measured)
-    fits, gaps, samples, stable = (
-        np.array([one[key] for one in measured], float) for key in ("fit", "gap", "samples", "stable")
+    fits, gaps, samples, shares, stable = (
+        np.array([one[key] for one in measured], float) for key in ("fit", "gap", "samples", "hidden_share", "stable")
     )
     bar, fit = {"face parts": 0.75, "superpixels": 0.65}[kind], float(np.median(fits))
     rows = [
         row("held-out R² of the top emotion, median", kind, f"at least {bar}", fit, fit >= bar, count),
         row("what the map adds up to, off the model by (median)", kind, "", float(np.median(gaps)), None, count),
         row("samples of the last map, mean", kind, "", samples.mean(), None, count),
+        row("maps for which every other region was hidden, share", kind, "", (shares == 1 / 2).mean(), None, count),
         row("maps that are stable at the cap, share", kind, "", stable.mean(), None, count),
     ]
     areas = {name: np.array([one["removed"][name] for one in measured]) for name in measured[0]["removed"]}

@@ -103,7 +103,7 @@ def toy_subject():
         return np.stack([first, 1 - first, *np.zeros((5, len(first)))], axis=1)
 
     names = tuple(map(str, range(16)))
-    maps = list(explain(pixels, regions, names, classify, rounds=(759,)))
+    maps = list(explain(pixels, regions, names, classify, rounds=(399,)))
     return bench_maps.Subject(pixels, regions, names, maps), classify
 
 
@@ -127,10 +127,12 @@ def test_a_contrast_hides_what_speaks_for_the_first_emotion():
 
 def test_a_table_holds_a_line_for_each_bar():
     areas = {"map": [[0.2, 0.6]] * 2, "average": [[0.3, 0.5]] * 2, "random": [[0.4, 0.4]] * 2}
-    one = {"fit": 0.8, "gap": 0.02, "samples": 759, "stable": True, "removed": areas, "contrast": [[1.0, 0.25]] * 2}
+    one = {"fit": 0.8, "gap": 0.02, "samples": 798, "hidden_share": 1 / 2, "stable": True}
+    one |= {"removed": areas, "contrast": [[1.0, 0.25]] * 2}
     rows = {row["what"]: row for row in bench_maps.map_rows("superpixels", [one, one])}
     assert rows["deletion, grey, over random order"]["values"] == pytest.approx([0.5] * 3)
     assert rows["insertion, blur, over the average map of other faces"]["values"] == pytest.approx([1.2] * 3)
+    assert rows["maps for which every other region was hidden, share"]["values"] == 1
     assert all(row["met"] in (True, None) for row in rows.values())
     assert {row["faces"] for row in rows.values()} == {2}
     poor = {row["what"]: row for row in bench_maps.map_rows("superpixels", [one | {"fit": 0.6}] * 2)}

@@ -17,10 +17,10 @@ from packaging.specifiers import SpecifierSet
 
 import train
 from emotion import page
-from emotion.explain import ROUNDS
+from emotion.explain import ROUNDS, UNMOVED
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README, CARD = ((ROOT / folder / "README.md").read_text(encoding="utf-8") for folder in (".", "models"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 REQUIREMENTS = [Requirement(line) for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()]
 
@@ -177,6 +177,10 @@ def test_maps_were_measured_with_the_weights_that_are_there(name):
 
 def test_readme_says_how_many_samples_a_map_takes():
     assert f"in up to {ROUNDS[-1]:,} ways" in README
+
+
+def test_the_card_says_for_which_faces_half_of_the_regions_are_hidden():
+    assert f"by less than {100 * UNMOVED:.0f} points" in CARD
 
 
 def test_readme_and_page_say_how_long_a_photo_is_kept():
