@@ -206,12 +206,17 @@ def fit_text(explanation, emotion, thresholds=None, other=None):
     subject = "The map" if other is None else f"The map for {emotion}, the worse of the two,"
     sentences = [
         f"{words}{subject} catches {max(0, 100 * fit):.0f} % of how the model's answer changes as parts are hidden.",
-        f"Added up, it says {100 * explanation.surrogate_probabilities[label]:.0f} %, "
+        f"Added up, it says {_sum(explanation.surrogate_probabilities[label])}, "
         f"the model says {100 * explanation.probabilities[label]:.0f} %.",
     ]
     if not explanation.stable:
         sentences.append("More samples could still change the order of its regions.")
     return " ".join(sentences)
+
+
+def _sum(share):
+    """What a map's weights add up to, which need not be a probability."""
+    return "more than 100 %" if share > 1 else "less than 0 %" if share < 0 else f"{100 * share:.0f} %"
 
 
 def _sentence(names, weights, errors, direction, num_regions):

@@ -59,6 +59,12 @@ def test_the_fit_is_said_in_words_with_what_the_map_adds_up_to():
     )
 
 
+def test_a_map_that_adds_up_to_no_probability_is_said_to():
+    one = explanation()
+    for intercept, words in ((0.9, "it says more than 100 %, the model"), (-0.5, "it says less than 0 %, the model")):
+        assert words in fit_text(replace(one, intercepts=np.full(7, intercept)), "happy")
+
+
 def test_a_poor_fit_says_not_to_trust_the_map():
     assert fit_text(explanation(fit=0.2), "happy", THRESHOLDS).startswith("Poor fit: don't trust this map.")
     assert fit_text(explanation(fit=0.4), "happy", THRESHOLDS).startswith("Fair fit")
