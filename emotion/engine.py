@@ -11,7 +11,7 @@ from emotion.faces import find_faces, load_detector
 from emotion.model import Classifier
 
 SECONDS = 60
-"""How long a map may take: forty times what it takes on 2 free cores (measured: tests/bench.py)."""
+"""How long a map may take: some twenty times what it takes on 2 free cores (measured: tests/bench.py)."""
 
 
 @dataclass(frozen=True)
