@@ -128,6 +128,7 @@ figcaption { font-size: .85em; margin-top: .3em; }
     .fit { min-height: 8.2em; }
 }
 @media (max-width: 700px) {
+    #progress .status { min-height: 4.9em; }
     .fit { min-height: 11.2em; }
     .tab-container button { padding-inline: .55em; }
     #which { min-height: 92px; }

@@ -257,10 +257,10 @@ class Host:
 
     def _progress(self, visit):
         """(sentence, whether work goes on)."""
-        asked = f"The model was asked about {samples_text(visit.explanation)}"
+        asked = samples_text(visit.explanation)
         if visit.kind in visit.done:
-            return f"{asked}.", False
-        return f"{asked}; the map is being refined …", True
+            return f"The model was asked about {asked}.", False
+        return f"Asked about {asked}; refining …", True
 
     def _test(self, visit):
         if not visit.hidden:
