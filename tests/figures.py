@@ -595,7 +595,7 @@ def _points_with_interval(shares):
 def _number_with_interval(values):
     """A number, or [number, low, high], to three digits."""
     if not isinstance(values, list):
-        return f"{values:.3g}"
+        return f"{values:.3g}" if values < 1000 else f"{values:,.0f}"
     return f"{values[0]:.2f} ({values[1]:.2f} to {values[2]:.2f})"
 
 
