@@ -541,9 +541,9 @@ def fit_thresholds(points, num_bins=5):
 MEASURES = (
     ("speed", 1, speed_piece),
     ("map", 30, map_piece),
-    ("stock", 15, stock_piece),
-    ("steady", 3, steady_piece),
-    ("redrawn", 3, redrawn_piece),
+    ("stock", 30, stock_piece),
+    ("steady", 6, steady_piece),
+    ("redrawn", 30, redrawn_piece),
 )
 """What is measured, on how many faces of each emotion at most."""
 ROWS = {"speed": speed_rows, "map": map_rows, "stock": stock_rows, "steady": steady_rows, "redrawn": redrawn_rows}

@@ -87,7 +87,8 @@ class Trial:
     def is_unmoved(self):
         """Whether our explainer turns to hiding half of the regions."""
         explainer = _BalancedExplainer(self.probabilities, random_state=0)
-        explainer.data_labels(self.pixels, hidden(self.pixels), self.regions, self.classify, 1)
+        face, blurred = self.pixels[..., None], hidden(self.pixels)[..., None]
+        explainer.data_labels(face, blurred, self.regions, lambda pictures: self.classify(pictures[..., 0]), 1)
         return explainer.plan is HALF
 
     def removed(self, weights):

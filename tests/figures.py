@@ -290,7 +290,7 @@ def framing(_):
             str(row["found"]),
             _percent(row["given"]),
             _percent(row["framed"]),
-            _points_with_interval(row.get("lost")),
+            _points_with_interval(row["lost"]),
         ]
         for name, row in read_measured("faces")["framing"].items()
     ]
