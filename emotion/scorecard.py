@@ -282,8 +282,12 @@ def _finding(measured):
         f"<h2>Does it find the face?</h2><p>{_percent(upright['found'])} ({_range(upright['found_interval'])}) of "
         f"{upright['count']} upright faces pasted into photos; at worst {_percent(worst['found'])} "
         f"({escape(worst_name)}: {worst['level']:g}). In {sum(row['count'] for row in everything):,} photos it took "
-        f"something else for a face {false} times.</p>"
+        f"something else for a face {_times(false)}.</p>"
     )
+
+
+def _times(count):
+    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count:,} times")
 
 
 def _maps(measured):

@@ -427,8 +427,8 @@ def engines(_):
         for one in record["rows"]
     ]
     header = (
-        "engine | seconds for 1,000 faces | milliseconds for one | seconds for an explanation | seconds to start "
-        "| megabytes | largest difference of a probability"
+        "engine | seconds for 1,000 faces | milliseconds for one | seconds for an explanation, all samples "
+        "| seconds to start | megabytes | largest difference of a probability"
     )
     return f"{_table(header, rows)}\n\n({record['machine']}.)"
 

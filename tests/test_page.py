@@ -51,9 +51,14 @@ def _top(page):
     return max(shown, key=shown.get)
 
 
+def _scroll_to(locator):
+    """Bring it into the window at once: Playwright's own call waits for frames, which a busy machine withholds."""
+    locator.evaluate("element => element.scrollIntoView({block: 'center', behavior: 'instant'})")
+
+
 def _wait_for_map(page, words=""):
     """The map's text once there is a map whose text has these words."""
-    page.locator("#map").scroll_into_view_if_needed()  # far below, a browser does not load pictures yet
+    _scroll_to(page.locator("#map"))  # far below, a browser does not load pictures yet
     page.locator(f"#map img[alt*='{words}']" if words else "#map img").wait_for(timeout=LONG)
     return page.locator("#map img").get_attribute("alt")
 
@@ -133,7 +138,7 @@ def test_an_uploaded_photo_gets_its_chart_and_its_map(visit, face, classify):
     assert visit.locator("#seen img").is_visible()
     assert visit.get_by_role("radio", name="happy", exact=True).is_checked()
 
-    visit.locator("#map").scroll_into_view_if_needed()
+    _scroll_to(visit.locator("#map"))
     red, _, blue = np.moveaxis(
         np.asarray(Image.open(io.BytesIO(visit.locator("#map").screenshot())), int)[..., :3], -1, 0
     )
@@ -219,7 +224,7 @@ def test_a_part_that_is_ticked_is_hidden_and_the_model_is_asked_again(visit, fac
 def test_a_part_that_is_clicked_on_the_map_is_hidden(visit, face):
     regions, names = superpixels(face.pixels, face.framed_landmarks)
     picture = visit.locator("#map img")
-    picture.scroll_into_view_if_needed()
+    _scroll_to(picture)
     box = picture.bounding_box()
     side = min(box["width"], box["height"] * 576 / 711)  # the face is square, the colour bar is below it
     left = box["x"] + (box["width"] - side) / 2
@@ -377,7 +382,7 @@ def test_of_two_people_either_can_be_chosen_by_click_or_by_name(browser_page, ph
     first = seen.get_attribute("src")
     assert seen.get_attribute("alt").startswith("Face 1 of 2")
     # The second person is pasted 400 pixels wide at (480, 60) of 900 x 520; her face is at (225, 122) of 512.
-    picture.scroll_into_view_if_needed()
+    _scroll_to(picture)
     box = picture.bounding_box()
     scale = min(box["width"] / 900, box["height"] / 520)
     left, top = box["x"] + (box["width"] - 900 * scale) / 2, box["y"] + (box["height"] - 520 * scale) / 2

@@ -168,6 +168,16 @@ def test_how_faces_are_found_comes_from_its_record():
     assert "Does it find the face?" not in _text(score_card(RECORD, {}))
 
 
+@pytest.mark.parametrize("count, words", [(0, "never"), (1, "once"), (2, "twice"), (1_003, "1,003 times")])
+def test_false_faces_are_counted_in_words_that_read_well(count, words):
+    faces = json.loads((MODELS / "faces.json").read_text(encoding="utf-8"))
+    rows = [row for level in faces["conditions"].values() for row in level]
+    for row in rows:
+        row["false_faces"] = 0
+    rows[-1]["false_faces"] = count
+    assert f"took something else for a face {words}." in _text(score_card(RECORD, {"faces": faces}))
+
+
 def test_the_map_s_own_tests_are_told_with_those_that_it_failed():
     text = _text(score_card(RECORD, {"explanation": MAPS}))
     assert "put to 2 tests, and passed 1" in text
