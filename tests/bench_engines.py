@@ -15,6 +15,7 @@ import time
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import numpy as np
 
@@ -53,8 +54,39 @@ def measure_engines(validation, classify, _, output, facts):
                 row["same_emotion"] = float((answers.argmax(axis=1) == expected.argmax(axis=1)).mean())
             print(row, flush=True)
             rows.append(row)
-    record = facts | {"faces": NUM_FACES, "rows": rows}
+    record = facts | {"faces": NUM_FACES, "rows": rows, "page": measure_page()}
     (output / "engines.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def measure_page():
+    """What TensorFlow takes of the page's start, detector and network loaded, and of its memory.
+
+    Returns:
+        dict of "as it is" and "without TensorFlow": dict of start (seconds) and megabytes, medians of three.
+    """
+    page = {}
+    for name in ("as it is", "without TensorFlow"):
+        command = [sys.executable, __file__, "page", name]
+        runs = [
+            json.loads(subprocess.check_output([*command, str(time.time())], stderr=subprocess.DEVNULL))
+            for _ in range(3)
+        ]
+        page[name] = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+    return page
+
+
+def start_page(name, started):
+    """Load what the page loads in this process, and print what that took."""
+    if name == "without TensorFlow":
+        sys.modules |= dict.fromkeys(("tensorflow", "keras"), MagicMock())
+    import emotion.page  # noqa: F401
+    from emotion.faces import load_detector
+    from emotion.model import load_classifier
+
+    load_detector()
+    if name == "as it is":
+        load_classifier(ROOT / "models")[0](np.zeros((1, 48, 48), np.uint8))
+    print(json.dumps({"start": time.time() - started, "megabytes": peak_megabytes()}))
 
 
 def export(folder, calibration):
@@ -206,4 +238,7 @@ ENGINES = {
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
-    run(sys.argv[1], Path(sys.argv[2]), float(sys.argv[3]))
+    if sys.argv[1] == "page":
+        start_page(sys.argv[2], float(sys.argv[3]))
+    else:
+        run(sys.argv[1], Path(sys.argv[2]), float(sys.argv[3]))

@@ -168,7 +168,7 @@ def test_how_faces_are_found_comes_from_its_record():
     assert "Does it find the face?" not in _text(score_card(RECORD, {}))
 
 
-@pytest.mark.parametrize("count, words", [(0, "never"), (1, "once"), (2, "twice"), (1_003, "1,003 times")])
+@pytest.mark.parametrize(("count", "words"), [(0, "never"), (1, "once"), (2, "twice"), (1_003, "1,003 times")])
 def test_false_faces_are_counted_in_words_that_read_well(count, words):
     faces = json.loads((MODELS / "faces.json").read_text(encoding="utf-8"))
     rows = [row for level in faces["conditions"].values() for row in level]
