@@ -120,7 +120,7 @@ figcaption { font-size: .85em; margin-top: .3em; }
 #test .tested thead tr { border-bottom: 1px solid var(--line) !important; }
 #test .tested thead th { font-size: .9em; vertical-align: bottom; }
 #test .tested .top :is(th, td) { font-weight: 700; }
-#test .tested td { font-variant-numeric: tabular-nums; }
+#test .tested td { white-space: nowrap; font-variant-numeric: tabular-nums; }
 
 @media (max-width: 900px) { /* room for what wraps, so that nothing moves when it comes */
     #progress .status { min-height: 3.3em; }

@@ -475,6 +475,12 @@ def test_on_a_phone_all_stands_in_one_column_in_order_and_nothing_moves(chromium
     boxes = [page.locator(place).bounding_box() for place in order]
     assert all(above["y"] + above["height"] <= below["y"] + 1 for above, below in pairwise(boxes))
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    page.locator("#regions input").first.check()
+    page.locator("#test").get_by_text("hidden, happy").wait_for(timeout=LONG)
+    cells = page.locator("#test td, #test tbody th").all()
+    heights = {cell.bounding_box()["height"] for cell in cells}
+    assert max(heights) <= 1.5 * min(heights), heights  # no percentage is broken in two lines
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in (cell.bounding_box() for cell in cells))
     context.close()
 
 
