@@ -147,7 +147,7 @@ class Gate:
             body += message.get("body", b"")
             more = message.get("more_body", False)
         try:
-            files = list(_files_in(json.loads(body)))
+            files = list(_files_in(json.loads(body, parse_constant=_refuse_constant)))
         except (ValueError, RecursionError) as error:
             raise Refused(400, NO_EVENT) from error
         if not all(isinstance(file, str) and self._holds(file) for file in files):
@@ -200,6 +200,11 @@ def _replay(body):
         return await asyncio.Future()
 
     return receive
+
+
+def _refuse_constant(name):
+    """NaN and Infinity are Python's, not JSON's, and nothing behind the gate can answer them."""
+    raise ValueError(f"{name} is no JSON")
 
 
 def _files_in(value):

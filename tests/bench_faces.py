@@ -352,8 +352,7 @@ def measure_finding(validation, classify, per_emotion, output, facts):
     Args:
         validation: data.Faces.
         classify: Classifier.
-        per_emotion: a seventh of the faces that are drawn for each condition; the framing takes twenty times as many,
-            which with the usual number is all there are.
+        per_emotion: a seventh of the faces that are drawn for each condition; the framing takes all there are.
         output: Path of the folder to write into.
         facts: dict to write too: machine, weights.
     """
@@ -370,7 +369,7 @@ def measure_finding(validation, classify, per_emotion, output, facts):
         "portraits": lambda: measure_portraits(first(NUM_PORTRAITS), look_for),
         "without": measure_without_a_face,
         "conditions": lambda: measure_conditions(first(7 * per_emotion), classify, look_for),
-        "framing": lambda: measure_framing(first(140 * per_emotion), classify, look_for),
+        "framing": lambda: measure_framing(first(len(order)), classify, look_for),
     }
     write_parts(parts, output / "faces.json", facts)
 

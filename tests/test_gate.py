@@ -137,7 +137,7 @@ def test_an_event_comes_through_as_it_was_sent(folder):
     assert (answer.status_code, answer.content) == (200, body)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"data": [NaN]}', b"-Infinity"])
 def test_an_event_that_is_no_json_is_refused(folder, body):
     answer, server = ask_one(folder, "POST", "/gradio_api/queue/join", body)
     assert (answer.status_code, answer.text, server.came) == (400, gate.NO_EVENT, [])
