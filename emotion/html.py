@@ -136,6 +136,8 @@ figcaption { font-size: .85em; margin-top: .3em; }
     #explanation { grid-template-columns: minmax(0, 1fr); }
     #explanation > #map { height: 430px; }
     #explanation > #regions { height: 320px; }
+    .tested { grid-template-columns: 84px 1fr; gap: .6em; }
+    #test .tested :is(th, td) { padding-inline: .25em; }
 }
 """
 """The page's own look, on top of Gradio's theme, whose variables follow light and dark."""
