@@ -221,9 +221,12 @@ def _join(host, place, visit, photo, question):
     places = [visit, *place.values()]
 
     def fill(contents):
-        """Gradio's updates of the places that have a new content."""
+        """Gradio's updates of the places that have a new content.
+
+        Never a mere value: where a place gets values and updates in turn, Gradio 6.31 keeps a copy of it for each.
+        """
         updates = {
-            place[name]: gr.update(**content) if isinstance(content, dict) else content
+            place[name]: gr.update(**content) if isinstance(content, dict) else gr.update(value=content)
             for name, content in contents.items()
         }
         return updates or {visit: gr.skip()}

@@ -308,6 +308,17 @@ def test_what_a_visitor_has_is_forgotten_after_a_while_and_not_before(tmp_path):
         assert page.state_holder.time_last_used == {}
 
 
+def test_who_gives_many_photos_takes_no_more_memory_than_who_gives_two(tmp_path):
+    """Gradio kept a copy of each text on the page for every photo."""
+    with served(Toy(), tmp_path) as (url, page, _):
+        visitor, kept = Visitor(url), []
+        for value in (40, 90, 140, 190):
+            visitor.analyse(grey(value))
+            session = page.state_holder.session_data[visitor.session]
+            kept.append((len(session.blocks_config.blocks), len(session.config_values), len(session.state_data)))
+        assert len(set(kept[1:])) == 1
+
+
 def test_sessions_beyond_the_limit_push_out_the_oldest(tmp_path, monkeypatch):
     monkeypatch.setattr(app, "SESSIONS", 3)
     with served(Toy(), tmp_path) as (url, page, _):
