@@ -416,6 +416,8 @@ def measure_soak(arguments):
                 with lock:
                     wrong += gap > 1e-5
                     rows.append((done, page.megabytes()))
+                    if len(rows) % 50 == 0:
+                        print(f"{len(rows)} of {arguments.analyses}: {rows[-1][1]:.0f} MB", flush=True)
 
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(visit, range(4)))
