@@ -6,6 +6,7 @@
     uv run tests/bench.py tried --data fer2013 --faces 2    # other ways to make the map, on tuning faces
     uv run --with onnxruntime,openvino,tf2onnx tests/bench.py engines --data fer2013    # other ways to run the network
     uv run tests/bench.py find --data fer2013        # how well faces are found, hours; goes on where it was stopped
+    uv run tests/bench.py frames --data fer2013      # where boxes and landmarks lie in FER2013's frames, minutes
     uv run tests/bench.py experiments --data fer2013 # other ways to train, some hours; goes on where it was stopped
     uv run tests/bench.py trust --data fer2013 --faces 1 --output runs    # a rehearsal on 7 faces
 
@@ -35,6 +36,7 @@ import skimage.data
 import tensorflow as tf
 from bench_engines import measure_engines, timed
 from bench_faces import found, measure_finding
+from bench_frames import measure_frames
 from bench_maps import measure_maps
 from bench_train import measure_experiments
 from bench_tried import measure_tried
@@ -58,7 +60,7 @@ ASTRONAUT = ROOT / "emotion" / "examples" / "astronaut.jpg"
 
 def main():
     """Run the benchmarks named on the command line, or all that measure times."""
-    names = [*BENCHMARKS, *MEASUREMENTS, "experiments"]
+    names = [*BENCHMARKS, *MEASUREMENTS, *WITHOUT_WEIGHTS]
     parser = argparse.ArgumentParser(description="Measure times, how far maps can be trusted, how faces are found.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"some of: {', '.join(names)}")
     parser.add_argument("--data", type=Path, default=Path("fer2013"), help="all but times: the data set")
@@ -72,8 +74,8 @@ def main():
     for name in arguments.names or BENCHMARKS:
         if name in BENCHMARKS:
             measure_times(name, arguments.output)
-        elif name == "experiments":
-            measure_experiments(load_faces(arguments.data), arguments.output, {"machine": MACHINE})
+        elif name in WITHOUT_WEIGHTS:
+            WITHOUT_WEIGHTS[name](load_faces(arguments.data), arguments.output, {"machine": MACHINE})
         else:
             classify, record = load_classifier(MODELS)
             validation = load_faces(arguments.data)["validation"]
@@ -315,6 +317,8 @@ def report(what, seconds, plain=None, plain_way=""):
 
 
 MEASUREMENTS = {"trust": measure_maps, "tried": measure_tried, "engines": measure_engines, "find": measure_finding}
+
+WITHOUT_WEIGHTS = {"frames": measure_frames, "experiments": measure_experiments}
 
 BENCHMARKS = {
     "start": bench_start,

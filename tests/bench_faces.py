@@ -10,10 +10,11 @@ import json
 import multiprocessing
 from dataclasses import asdict, dataclass
 
+import matplotlib.cbook
 import numpy as np
 import skimage.data
 from bench_pieces import Pieces
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 from sklearn.datasets import load_sample_images
 
 from emotion import EMOTIONS, IMAGE_SIZE, InputError
@@ -28,6 +29,8 @@ PHOTO_SIZE = 640, 480
 USUAL_SIDE = 160
 PORTRAIT_SIZE = 350, 350
 NUM_PORTRAITS = 300
+NUM_VARIANTS = 8
+"""Of each licensed photo, under each condition."""
 CONDITIONS = {
     "side of the face, pixels": ("side", (60, 90, 130, 200, 320)),
     "tilt, degrees": ("degrees", (0, 15, 30, 45, 60, 90, 120, 150, 180)),
@@ -99,6 +102,63 @@ def paste(pixels, number, side=USUAL_SIDE, degrees=0, light=1.0, covered=0.0, cu
     return Paste(dimmed, corner + np.array(layer.size) / 2, side)
 
 
+def licensed_photos():
+    """Photos of one face each that anybody may use.
+
+    Returns:
+        dict of (H, W, 3) uint8, RGB: Eileen Collins (NASA, public domain) and a cameraman in profile (Lav
+        Varshney, CC0), which scikit-image ships, and Grace Hopper with cap and glasses (US Navy, public
+        domain), which matplotlib ships.
+    """
+    hopper = Image.open(matplotlib.cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
+    return {
+        "astronaut": skimage.data.astronaut(),
+        "Grace Hopper": np.asarray(hopper.convert("RGB")),
+        "cameraman in profile": np.repeat(skimage.data.camera()[..., None], 3, axis=2),
+    }
+
+
+def render(photo, face, number, side=USUAL_SIDE, degrees=0, light=1.0, covered=0.0, cut=0.0):
+    """Render a variant of a photo of one face.
+
+    Args:
+        photo: (H, W, 3) uint8.
+        face: its Face.
+        number: decides whether it is mirrored, how far it is tilted besides, and which of the face's four sides is
+            covered or cut: from NUM_VARIANTS on they repeat.
+        side: of the face in the variant, pixels.
+        degrees: by which the photo is tilted, clockwise, but for up to 9 more or fewer.
+        light: factor on the photo.
+        covered: share of the face under a grey bar.
+        cut: share of the face past the photo's border.
+
+    Returns:
+        Paste.
+    """
+    scale = side / face.side
+    picture = Image.fromarray(photo)
+    picture = picture.resize(np.rint(np.multiply(picture.size, scale)).astype(int).tolist(), reducing_gap=2)
+    centre = face.frame @ (IMAGE_SIZE / 2, IMAGE_SIZE / 2, 1) * scale
+    if number % 2:
+        picture, centre = ImageOps.mirror(picture), np.array([picture.width - centre[0], centre[1]])
+    direction = number // 2 % 4
+    across, past = direction % 2, direction // 2  # left, top, right, bottom
+    if covered:
+        bar = np.array([centre - side / 2, centre + side / 2])
+        bar[1 - past, across] = bar[past, across] + (1 - 2 * past) * covered * side
+        picture.paste("grey", tuple(np.rint(bar).astype(int).ravel().tolist()))
+    if cut:
+        kept = np.array([(0, 0), picture.size])
+        kept[past, across] = round(centre[across] + (2 * past - 1) * (0.5 - cut) * side)
+        picture, centre = picture.crop(kept.ravel().tolist()), centre - kept[0]
+    angle = np.radians(turn := degrees + 6 * direction - 9)
+    before = np.array(picture.size) / 2
+    picture = picture.rotate(-turn, Image.Resampling.BICUBIC, expand=True)
+    matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    lit = (np.asarray(picture) * light).clip(0, 255).astype(np.uint8)
+    return Paste(lit, matrix @ (centre - before) + np.array(picture.size) / 2, side)
+
+
 def pictures_without_a_face():
     """Yield (name, (H, W, 3) uint8 photo): what scikit-image and scikit-learn ship, and what is drawn here."""
     names = (
@@ -162,10 +222,7 @@ class Looks:
     """
 
     def __init__(self):
-        sources = [
-            inspect.getsource(one) for one in (paste, look_at, Look, *map(inspect.getmodule, (find_faces, to_pixels)))
-        ]
-        self.pieces = Pieces("looks", {"finder": hashlib.sha256("".join(sources).encode()).hexdigest()[:12]})
+        self.pieces = Pieces("looks", _finder(paste))
 
     def __call__(self, faces, **options):
         """Paste each of some faces, and look for it.
@@ -197,12 +254,24 @@ class Looks:
 def _look_at_one(job):
     """A face, its number and paste()'s options: its Look, as JSON can tell it."""
     pixels, number, options = job
-    look = look_at(paste(pixels, number, **options))
+    return _to_json(look_at(paste(pixels, number, **options)))
+
+
+def _finder(make):
+    """What a Look hangs on, ready for JSON: how faces are found and framed, and how a function makes a Paste."""
+    sources = [
+        inspect.getsource(one) for one in (make, look_at, Look, *map(inspect.getmodule, (find_faces, to_pixels)))
+    ]
+    return {"finder": hashlib.sha256("".join(sources).encode()).hexdigest()[:12]}
+
+
+def _to_json(look):
+    """A Look as JSON can tell it."""
     return asdict(look) | {"pixels": None if look.pixels is None else look.pixels.tobytes().hex()}
 
 
 def _from_json(told):
-    """The Look that _look_at_one told."""
+    """The Look that _to_json told."""
     if told["pixels"] is None:
         return Look(**told)
     pixels = np.frombuffer(bytes.fromhex(told["pixels"]), np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
@@ -248,7 +317,7 @@ def measure_portraits(faces, look_for):
         missed (names), and taken_for_faces: the first four again, of those that FER+'s voters took for
         faces (None without votes).
     """
-    sides = _random_sides(len(faces.labels), 140, 330)
+    sides = random_sides(len(faces.labels), 140, 330)
     looks = look_for(faces, side=sides, size=PORTRAIT_SIZE)
     hits = np.array([look.pixels is not None for look in looks])
     pastes = (paste(faces.pixels[row], row, side, size=PORTRAIT_SIZE) for row, side in enumerate(sides))
@@ -302,28 +371,40 @@ def measure_framing(faces, classify, look_for):
         look_for: Looks, or another function of the same arguments.
 
     Returns:
-        dict, ready for JSON: by emotion, and for "all": count, found (count), given and framed
-        (accuracy, 0-1, on the found ones), and lost: [given - framed, low, high], with its 95 % interval.
+        dict, ready for JSON: by emotion, and for "all": count, found (count), given, cut_again and framed
+        (accuracy, 0-1, on the found ones: as they are, cut out where they were pasted, and as found),
+        side_ratio (median of the found side, in true sides), and lost: [given - framed, low, high], with
+        its 95 % interval.
     """
-    looks = look_for(faces, side=_random_sides(len(faces.labels), 100, 300))
+    sides = random_sides(len(faces.labels), 100, 300)
+    looks = look_for(faces, side=sides)
     rows = np.array([row for row, look in enumerate(looks) if look.pixels is not None])
     labels = faces.labels[rows]
+    cut_again = np.stack([_cut_again(paste(faces.pixels[row], row, sides[row])) for row in rows])
     framed = np.stack([looks[row].pixels for row in rows])
-    right = np.stack([classify(pixels).argmax(axis=1) == labels for pixels in (faces.pixels[rows], framed)])
+    right = np.stack([classify(pixels).argmax(axis=1) == labels for pixels in (faces.pixels[rows], cut_again, framed)])
     table = {}
     for name in (*EMOTIONS, "all"):
         every, chosen = (
             np.ones(len(of), bool) if name == "all" else of == EMOTIONS.index(name) for of in (faces.labels, labels)
         )
-        given, as_found = right[:, chosen].mean(axis=1).tolist() if chosen.any() else (None, None)
+        given, cut, as_found = right[:, chosen].mean(axis=1).tolist() if chosen.any() else (None, None, None)
         table[name] = {
             "count": int(every.sum()),
             "found": int(chosen.sum()),
             "given": given,
+            "cut_again": cut,
             "framed": as_found,
-            "lost": _mean_with_interval(np.subtract(*right[:, chosen].astype(int))),
+            "side_ratio": _median(looks[row].side_ratio for row in rows[chosen]),
+            "lost": _mean_with_interval(np.subtract(*right[::2, chosen].astype(int))),
         }
     return table
+
+
+def _cut_again(pasted):
+    """The (48, 48) pixels of a Paste's upright face, cut out where it lies."""
+    left, top = np.rint(pasted.centre - pasted.side / 2).astype(int)
+    return to_pixels(pasted.photo[top : top + pasted.side, left : left + pasted.side])
 
 
 def measure_conditions(faces, classify, look_for):
@@ -343,6 +424,53 @@ def measure_conditions(faces, classify, look_for):
         for level in levels:
             table[name].append({"level": level} | summarise(faces, look_for(faces, **{keyword: level}), classify))
             print(f"{name} {level}: found {table[name][-1]['found']:.1%}", flush=True)
+    return table
+
+
+def measure_variants(classify):
+    """How well the faces of licensed photos are found, under all CONDITIONS; looks are kept as those of Looks are.
+
+    What counts as right is the place, and the answer, of the photo as it is.
+
+    Args:
+        classify: Classifier.
+
+    Returns:
+        dict, ready for JSON: by condition a list of summarise()'s, each with its level and of_photo: by photo how many
+        variants there are (count), in how many the face was found, and in how many of these the same emotion came
+        first (alike).
+    """
+    originals = {name: (photo, find_faces(photo)[0]) for name, photo in licensed_photos().items()}
+    pixels = np.stack([face.pixels for _, face in originals.values()] * NUM_VARIANTS)
+    faces = Faces(pixels, classify(pixels).argmax(axis=1), ())
+    pieces = Pieces("variants", _finder(render))
+
+    def look_again(name, number, keyword, level):
+        return pieces.measure(
+            f"{name}, variant {number}, {keyword} {level}",
+            lambda: _to_json(look_at(render(*originals[name], number, **{keyword: level}))),
+        )
+
+    table = {}
+    for name, (keyword, levels) in CONDITIONS.items():
+        table[name] = []
+        for level in levels:
+            looks = [
+                _from_json(look_again(photo, number, keyword, level))
+                for number in range(NUM_VARIANTS)
+                for photo in originals
+            ]
+            of_photo = {}
+            for start, photo in enumerate(originals):
+                own = range(start, len(looks), len(originals))
+                rows = [row for row in own if looks[row].pixels is not None]
+                answers = [int(classify(looks[row].pixels[None]).argmax()) for row in rows]
+                of_photo[photo] = {
+                    "count": len(own),
+                    "found": len(rows),
+                    "alike": int(sum(answer == faces.labels[start] for answer in answers)),
+                }
+            table[name].append({"level": level, "of_photo": of_photo} | summarise(faces, looks, classify))
     return table
 
 
@@ -368,6 +496,7 @@ def measure_finding(validation, classify, per_emotion, output, facts):
     parts = {
         "portraits": lambda: measure_portraits(first(NUM_PORTRAITS), look_for),
         "without": measure_without_a_face,
+        "variants": lambda: measure_variants(classify),
         "conditions": lambda: measure_conditions(first(7 * per_emotion), classify, look_for),
         "framing": lambda: measure_framing(first(len(order)), classify, look_for),
     }
@@ -396,7 +525,7 @@ def _distance(face, pasted):
     return np.hypot(*(face.frame @ (IMAGE_SIZE / 2, IMAGE_SIZE / 2, 1) - pasted.centre)) / pasted.side
 
 
-def _random_sides(count, low, high):
+def random_sides(count, low, high):
     """Sides of so many faces in photos, in pixels: list of int, from low to below high."""
     random = np.random.default_rng(0)
     return [int(random.integers(low, high)) for _ in range(count)]

@@ -5,6 +5,7 @@ which tests/figures.py puts into the model card.
 """
 
 import json
+import math
 import shutil
 from argparse import Namespace
 from dataclasses import replace
@@ -41,6 +42,9 @@ EXPERIMENTS = {
     "and small faces in the first 70 % of the epochs": SMALL,
     "the same without erased rectangles": replace(SMALL, augmentation=replace(SMALL.augmentation, erase=0)),
     "the same without label smoothing": replace(SMALL, label_smoothing=0),
+    "the same, turned by up to 20 degrees and sized by up to 25 %": replace(
+        SMALL, augmentation=replace(SMALL.augmentation, rotation=math.radians(20), zoom=0.25)
+    ),
     "the same with two blocks at 12 pixels (the default's network)": train.ALONE,
     "the same with two blocks at 6 pixels": shaped(num_blocks=(1, 1, 2)),
     "the same, 1.2 times as wide": shaped(num_blocks=(1, 1, 1), width=38),

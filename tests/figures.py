@@ -248,6 +248,31 @@ def finding(_):
     return _table(header, rows)
 
 
+def variants(_):
+    """How well the faces of licensed photos are found."""
+    record = read_measured("faces")
+    if "variants" not in record:
+        return _not_measured("find")
+    rows = [
+        [
+            name,
+            f"{row['level']:g}",
+            *(f"{one['found']} of {one['count']}, {one['alike']} alike" for one in row["of_photo"].values()),
+            str(row["false_faces"]),
+            f"{row['centre_error']:.1%}",
+            f"{row['side_ratio']:.2f}",
+        ]
+        for name, levels in record["variants"].items()
+        for row in levels
+    ]
+    photos = next(iter(record["variants"].values()))[0]["of_photo"]
+    header = (
+        f"what is changed | to | {' | '.join(f'found: {photo}' for photo in photos)} | false faces | centre off by "
+        "| side, times the photo's own"
+    )
+    return _table(header, rows)
+
+
 def portraits(_):
     """How often faces are found in portraits, and in pictures that have none, against dlib's HOG detector alone."""
     record = read_measured("faces")
@@ -289,12 +314,17 @@ def framing(_):
             str(row["count"]),
             str(row["found"]),
             _percent(row["given"]),
+            _percent(row["cut_again"]),
             _percent(row["framed"]),
+            "-" if row["side_ratio"] is None else f"{row['side_ratio']:.2f}",
             _points_with_interval(row["lost"]),
         ]
         for name, row in read_measured("faces")["framing"].items()
     ]
-    header = "emotion | faces | found | of those right as given | right as found | points lost (95 % interval)"
+    header = (
+        "emotion | faces | found | of those right as given | as cut out where they were pasted | as found "
+        "| side as found, times the true one | points lost as found (95 % interval)"
+    )
     return _table(header, rows)
 
 
@@ -347,6 +377,18 @@ def judges(records):
         for judge, worth in records["emotion"]["judges"].items()
     ]
     return _table("judge that learned from the | right by FER2013's labels | agreement with FER+", rows)
+
+
+def frames(_):
+    """Where boxes and landmarks lie in FER2013's frames."""
+    if (record := read_measured("frames")) is None:
+        return _not_measured("frames")
+    rows = [
+        [name, str(row["count"]), str(row["found"])]
+        + [f"{median:.3f} ± {scatter:.3f}" for median, scatter in (row["side"], row["across"], row["down"])]
+        for name, row in record["rows"].items()
+    ]
+    return _table("what | faces | found | side | across | down", rows)
 
 
 def experiments(_):
@@ -574,6 +616,8 @@ PARTS = {
     "faults": faults,
     "calibration": calibration,
     "portraits": portraits,
+    "variants": variants,
+    "frames": frames,
     "finding": finding,
     "framing": framing,
     "judges": judges,

@@ -1,6 +1,7 @@
 """What the bench of finding faces draws and counts; its figures are no tests."""
 
 import json
+from types import SimpleNamespace
 
 import bench_faces
 import bench_pieces
@@ -11,19 +12,30 @@ from bench_faces import (
     Looks,
     Paste,
     are_taken_for_faces,
+    licensed_photos,
     look_at,
     measure_framing,
     measure_portraits,
+    measure_variants,
     paste,
+    render,
     summarise,
 )
+from bench_frames import places_in_frames
 from conftest import ASTRONAUT
 
 from emotion.data import Faces
-from emotion.faces import find_faces
+from emotion.faces import BOX_SIDE, FRAME_RISE, FRAME_SPREAD, find_faces
 from emotion.photo import read_photo
 
 WHITE = np.full((48, 48), 255, np.uint8)
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    """A folder of its own for the looks."""
+    monkeypatch.setattr(bench_pieces, "RUNS", tmp_path)
+    return tmp_path
 
 
 def white_of(pasted):
@@ -75,6 +87,76 @@ def test_a_face_is_found_only_in_its_place():
     assert look_at(Paste(photo, centre + np.array([0, face.side]), face.side)) == Look(None, None, None, 1)
 
 
+@pytest.fixture
+def white_face():
+    """(photo, face): black, with a white square of 40 pixels for a face."""
+    photo = np.zeros((160, 240, 3), np.uint8)
+    photo[60:100, 70:110] = 255
+    return photo, SimpleNamespace(side=40, frame=np.array([[40 / 48, 0, 70], [0, 40 / 48, 60]]))
+
+
+def whites_of(pasted):
+    """(number, (x, y) of the middle) of a variant's white pixels."""
+    rows, columns = np.nonzero(pasted.photo[..., 0] > 180)
+    return len(rows), np.array([columns.mean() + 0.5, rows.mean() + 0.5])
+
+
+@pytest.mark.parametrize("number", range(bench_faces.NUM_VARIANTS))
+@pytest.mark.parametrize("degrees", [0, 60, 180])
+def test_a_variants_face_lies_where_it_is_said_to_lie(white_face, number, degrees):
+    pasted = render(*white_face, number, side=80, degrees=degrees)
+    count, middle = whites_of(pasted)
+    assert count == pytest.approx(80**2, rel=0.02)
+    assert middle == pytest.approx(pasted.centre, abs=1)
+
+
+@pytest.mark.parametrize("number", range(bench_faces.NUM_VARIANTS))
+@pytest.mark.parametrize("how", ["covered", "cut"])
+def test_a_share_of_a_variants_face_is_covered_or_cut_off(white_face, number, how):
+    pasted = render(*white_face, number, side=80, **{how: 0.3})
+    count, middle = whites_of(pasted)
+    assert count == pytest.approx(0.7 * 80**2, rel=0.02)
+    assert np.hypot(*(middle - pasted.centre)) == pytest.approx(0.3 / 2 * 80, abs=1)
+
+
+def test_variants_of_a_photo_all_differ(white_face):
+    variants = [render(*white_face, number, covered=0.3).photo for number in range(bench_faces.NUM_VARIANTS)]
+    assert len({variant.tobytes() for variant in variants}) == bench_faces.NUM_VARIANTS
+
+
+def test_half_the_light_makes_a_variant_half_as_bright(white_face):
+    assert render(*white_face, 0, light=0.5).photo.max() == 127
+
+
+def test_variants_of_each_licensed_photo_are_counted_apart(runs, monkeypatch):
+    monkeypatch.setattr(bench_faces, "CONDITIONS", {"share covered by a grey bar": ("covered", (0, 1))})
+    monkeypatch.setattr(bench_faces, "NUM_VARIANTS", 1)
+    plain, hidden = measure_variants(always_angry)["share covered by a grey bar"]
+    assert plain["of_photo"] == {key: {"count": 1, "found": 1, "alike": 1} for key in licensed_photos()}
+    assert (plain["count"], plain["found"], plain["false_faces"], plain["framed"]) == (3, 1, 0, 1)
+    assert (plain["centre_error"], plain["side_ratio"]) == pytest.approx((0, 1), abs=0.1)
+    assert hidden["of_photo"] == {key: {"count": 1, "found": 0, "alike": 0} for key in licensed_photos()}
+
+
+def test_places_in_a_frame_are_counted_in_its_sides_and_upright():
+    face = find_faces(read_photo(ASTRONAUT))[0].pixels
+    upright, tilted = (
+        places_in_frames([paste(face, 3, side=200, degrees=degrees, size=(350, 350))]) for degrees in (0, 12)
+    )
+    for rows in (upright, tilted):
+        assert {name: (row["count"], row["found"]) for name, row in rows.items()} == dict.fromkeys(rows, (1, 1))
+        # She was framed by these landmarks.
+        spread, across, down = (rows["landmarks"][name][0] for name in ("side", "across", "down"))
+        assert spread == pytest.approx(FRAME_SPREAD, rel=0.03)
+        assert (across, down) == pytest.approx((0.5, 0.5 + FRAME_RISE), abs=0.02)
+    assert upright["HOG's box"]["side"][0] == pytest.approx(BOX_SIDE, rel=0.12)
+
+
+def test_where_nothing_is_found_no_place_is_counted():
+    rows = places_in_frames([paste(np.zeros_like(WHITE), 3)])
+    assert rows["landmarks"] == {"count": 1, "found": 0}
+
+
 def always_angry(pixels):
     return np.eye(7)[np.zeros(len(pixels), int)]
 
@@ -97,13 +179,6 @@ def test_where_nothing_is_found_there_is_no_accuracy():
     assert row["centre_error"] is row["given"] is row["framed"] is None
 
 
-@pytest.fixture
-def runs(tmp_path, monkeypatch):
-    """A folder of its own for the looks."""
-    monkeypatch.setattr(bench_pieces, "RUNS", tmp_path)
-    return tmp_path
-
-
 def test_looks_are_those_that_look_at_gives_and_are_taken_once(runs, monkeypatch):
     face = find_faces(read_photo(ASTRONAUT))[0].pixels
     faces = Faces(np.stack([face, WHITE]), np.array([4, 4]), ())
@@ -123,20 +198,25 @@ def test_what_framing_costs_is_counted_on_the_faces_that_were_found():
     faces = Faces(np.stack([WHITE] * 5), np.array([0, 0, 1, 1, 1]), ())
     black = np.zeros_like(WHITE)
     looks = [
-        Look(WHITE, 0, 1, 0),
-        Look(black, 0, 1, 0),
-        Look(WHITE, 0, 1, 0),
-        Look(black, 0, 1, 0),
-        Look(None, 0, 1, 0),
+        Look(WHITE, 0, 1.1, 0),
+        Look(black, 0, 1.2, 0),
+        Look(WHITE, 0, 0.8, 0),
+        Look(black, 0, 1.0, 0),
+        Look(None, None, None, 0),
     ]
 
     def angry_where_white(pixels):
         return np.eye(7)[np.where(pixels.mean(axis=(1, 2)) > 128, 0, 1)]
 
     table = measure_framing(faces, angry_where_white, lambda *_, **__: looks)
-    assert table["angry"] == {"count": 2, "found": 2, "given": 1, "framed": 0.5, "lost": table["angry"]["lost"]}
-    assert table["disgust"] | {"lost": None} == {"count": 3, "found": 2, "given": 0, "framed": 0.5, "lost": None}
-    assert table["fear"] == {"count": 0, "found": 0, "given": None, "framed": None, "lost": None}
+    expected = {
+        "angry": {"count": 2, "found": 2, "given": 1, "cut_again": 1, "framed": 0.5, "side_ratio": pytest.approx(1.15)},
+        "disgust": {"count": 3, "found": 2, "given": 0, "cut_again": 0, "framed": 0.5, "side_ratio": 0.9},
+        "fear": {"count": 0, "found": 0, "given": None, "cut_again": None, "framed": None, "side_ratio": None},
+    }
+    for name, row in expected.items():
+        assert table[name] | {"lost": None} == row | {"lost": None}
+    assert table["fear"]["lost"] is None
     lost, low, high = table["all"]["lost"]  # of -1, 0, 0, 1
     assert (lost, high) == pytest.approx((0, 1.96 * np.sqrt(2 / 3) / 2))
     assert low == -high

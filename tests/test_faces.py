@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,17 @@ from bench_faces import paste
 from PIL import Image, ImageFile
 
 from emotion import InputError, faces
-from emotion.faces import BOX_CENTRE, BOX_SIDE, CROP_SIDE, find_faces, frame_landmarks, load_detector
+from emotion.faces import (
+    BOX_CENTRE,
+    BOX_SIDE,
+    CNN_BOX_SIDE,
+    CROP_SIDE,
+    FRAME_RISE,
+    FRAME_SPREAD,
+    find_faces,
+    frame_landmarks,
+    load_detector,
+)
 from emotion.photo import read_photo
 from emotion.pixels import to_pixels
 
@@ -47,6 +58,15 @@ def test_the_box_spans_what_it_spans_in_fer2013():
     assert (right - left, bottom - top) == pytest.approx((BOX_SIDE * face.side, BOX_SIDE * face.side), abs=1)
     middle = face.frame @ (48 * BOX_CENTRE[0], 48 * BOX_CENTRE[1], 1)
     assert middle == pytest.approx(((left + right) / 2, (top + bottom) / 2), abs=1)
+
+
+def test_faces_are_framed_by_the_medians_that_were_measured():
+    """tests/bench.py frames measures them."""
+    measured = json.loads((ROOT / "models" / "frames.json").read_text(encoding="utf-8"))["rows"]
+    medians = {name: [row[place][0] for place in ("side", "across", "down")] for name, row in measured.items()}
+    assert medians["landmarks"] == pytest.approx([FRAME_SPREAD, 0.5, 0.5 + FRAME_RISE], rel=0.02)
+    assert medians["HOG's box"] == pytest.approx([BOX_SIDE, *BOX_CENTRE], rel=0.02)
+    assert medians["the CNN's box"] == pytest.approx([CNN_BOX_SIDE, 0.5, 0.5], abs=0.04)
 
 
 def test_pixels_are_those_of_the_crop():
