@@ -239,9 +239,9 @@ def _join(host, place, visit, photo, question):
         return fill(host.look(current, file) if current and file else {})
 
     def explain(current):
-        yield fill({})  # Gradio empties all places where nothing is yielded at all
         if current is not None:
             yield from map(fill, host.explain(current))
+        yield fill({})  # Gradio says the last one again at the end: late for a visitor who has gone on to another question
 
     def choose(current, file, name):
         return turn(current, file, int(name.split()[-1]) - 1)

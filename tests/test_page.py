@@ -432,6 +432,37 @@ def test_a_new_photo_ends_the_work_for_the_last_one_and_no_stale_map_appears(bro
     assert "No face was found" in browser_page.locator("#chart").inner_text()
 
 
+def test_an_answer_to_the_last_question_does_not_come_back_and_the_new_list_can_be_ticked_at_once(browser_page, photos):
+    _give(browser_page, photos / "person.jpg")
+    _wait_for_map(browser_page)
+    assert browser_page.locator("#progress .working").count() == 1  # the superpixels are still worked on
+    browser_page.get_by_label("face parts").check()
+    browser_page.locator("#regions .placeholder").wait_for(timeout=LONG)
+    browser_page.locator("#regions label").first.wait_for(timeout=LONG)
+    browser_page.locator("#regions label", has_text="lower lip").click()
+    browser_page.get_by_text("With lower lip hidden").wait_for(timeout=LONG)
+    assert browser_page.locator("#regions input:checked").count() == 1
+    _wait_till_done(browser_page)
+    assert browser_page.locator("#regions input:checked").count() == 1
+
+
+@pytest.mark.parametrize("then", ["another photo", "none"])
+def test_a_map_that_is_gone_does_not_come_back(browser_page, photos, then):
+    _give(browser_page, photos / "person.jpg")
+    _wait_for_map(browser_page)
+    assert browser_page.locator("#progress .working").count() == 1
+    browser_page.get_by_label("Take the photo away").click()
+    browser_page.locator("#chart").get_by_text(EMPTY).wait_for()
+    if then == "another photo":
+        _give(browser_page, photos / "cat.jpg")
+        browser_page.locator("#chart .failed").wait_for(timeout=LONG)
+    assert browser_page.locator("#map img").count() == 0
+    client = Client(browser_page.url, verbose=False)
+    client.predict(handle_file(photos / "person.jpg"), api_name="/analyse")
+    client.close()
+    assert browser_page.locator("#map img").count() == 0
+
+
 def test_the_notice_stands_above_the_photo(visit):
     notice = visit.get_by_text("It does not know what anyone feels")
     assert notice.bounding_box()["y"] < visit.locator("#photo").bounding_box()["y"]
