@@ -241,7 +241,7 @@ def _join(host, place, visit, photo, question):
     def explain(current):
         if current is not None:
             yield from map(fill, host.explain(current))
-        yield fill({})  # Gradio says the last one again at the end: late for a visitor who has gone on to another question
+        yield fill({})  # Gradio says the last one again at the end: too late, where the visitor has gone on
 
     def choose(current, file, name):
         return turn(current, file, int(name.split()[-1]) - 1)

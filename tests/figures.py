@@ -534,7 +534,19 @@ def load(_):
             rows += [[part, *cells, where] for cells in say(record[part])]
         if not any(part.split()[0] == name for part in record):
             rows.append([name, "has not been run on a quiet machine yet", "", ""])
-    return _table("run | what was done | what was seen | machine and date", rows)
+    return _table("run | what was done | what was seen | machine and date", rows) + _room(record.get("load"))
+
+
+def _room(result):
+    if result is None:
+        return ""
+    first, *_, last = result["visitors"]
+    each = (last["megabytes"] - first["megabytes"]) / (last["visitors"] - first["visitors"])
+    seconds = 60 / max(row["per_minute"] for row in result["visitors"])
+    return (
+        f"\n\nSo a page needs {first['megabytes'] / 1000:.1f} GB and {each:.0f} MB more for each visitor at the same "
+        f"time; a photo with its map keeps all cores of that machine busy for {seconds:.1f} s."
+    )
 
 
 def _load_rows(result):

@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -91,6 +92,48 @@ def test_stopping_the_page_leaves_no_file(tmp_path):
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     assert list(tmp_path.glob("expression-*")) == []
+
+
+def test_what_the_dockerfile_copies_is_all_that_the_page_needs(tmp_path):
+    """Its COPY, CMD and HEALTHCHECK, carried out in an empty folder, at a port that is free."""
+    lines = (ROOT / "Dockerfile").read_text().replace("\\\n", "").splitlines()
+    content = tmp_path / "srv"
+    for line in lines:
+        if line.startswith("COPY "):
+            *sources, target = line.split()[1:]
+            for source in sources:
+                if source.endswith("/"):
+                    shutil.copytree(ROOT / source, content / target, ignore=shutil.ignore_patterns("__pycache__"))
+                else:
+                    (content / target).mkdir(parents=True, exist_ok=True)
+                    shutil.copy(ROOT / source, content / target)
+    copied = sorted(content.rglob("*"))
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+
+    def command(keyword):
+        """What a keyword tells to run, with this Python, at the free port, for this computer only."""
+        instruction = " ".join(next(lines[number:] for number, line in enumerate(lines) if line.startswith(keyword)))
+        program, *rest = json.loads(re.search(r"CMD (\[.*?\])", instruction)[1])
+        assert program == "python"
+        return [sys.executable, *(part.replace("0.0.0.0", "127.0.0.1").replace("7860", port) for part in rest)]
+
+    environment = os.environ | {"HOME": str(tmp_path), "TMPDIR": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment.pop("PYTHONPATH", None)
+    there = {"cwd": content, "env": environment, "stderr": subprocess.DEVNULL}
+    assert subprocess.run(command("HEALTHCHECK"), **there).returncode != 0
+    with subprocess.Popen(command("CMD"), stdout=subprocess.PIPE, text=True, **there) as page:
+        address = page.stdout.readline().split()[4]
+        assert address == f"http://127.0.0.1:{port}/"
+        assert subprocess.run(command("HEALTHCHECK"), **there).returncode == 0
+        client = Client(address, verbose=False)
+        answer = client.predict(handle_file(ROOT / "emotion" / "examples" / "astronaut.jpg"), api_name="/analyse")
+        client.close()
+        page.terminate()
+    assert answer["candidates"][0] == "happy"
+    assert sorted(content.rglob("*")) == copied  # nothing is written there
 
 
 @pytest.fixture(scope="module")
