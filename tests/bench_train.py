@@ -62,7 +62,7 @@ def measure_experiments(splits, output, facts, epochs=EPOCHS, seed=0):
     Args:
         splits: dict of data.Faces, train and validation.
         output: Path of the folder to write into.
-        facts: dict to write too: machine.
+        facts: dict to write into each row that is measured now: machine.
         epochs: of each network, and of each of its teachers.
         seed: of everything random.
     """
@@ -74,10 +74,9 @@ def measure_experiments(splits, output, facts, epochs=EPOCHS, seed=0):
             continue
         print(f"{what}:", flush=True)
         checkpoint = train.Checkpoint(RUNS / "experiments" / f"{number}-{seed}", {"what": what, "epochs": epochs})
-        rows.append({"what": what} | try_recipe(recipe, splits, checkpoint, epochs, seed))
+        rows.append({"what": what} | facts | try_recipe(recipe, splits, checkpoint, epochs, seed))
         rows.sort(key=lambda row: list(EXPERIMENTS).index(row["what"]))
-        record = facts | {"epochs": epochs, "seed": seed, "rows": rows}
-        train.write_record(file, record)
+        train.write_record(file, {"epochs": epochs, "seed": seed, "rows": rows})
         shutil.rmtree(checkpoint.folder)
 
 

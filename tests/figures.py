@@ -406,14 +406,15 @@ def experiments(_):
             _percent(one["calibration_error"]),
             f"{one['most_points_lost']:.1f}",
             f"{one['seconds'] / 60:.0f}",
+            one["machine"],
         ]
         for one in record["rows"]
     ]
     columns = (
         "what | accuracy | without copies | mean recall | worst recall | agreement with FER+ "
-        "| calibration error | most points lost on worse faces | minutes"
+        "| calibration error | most points lost on worse faces | minutes | machine"
     )
-    how = f"{record['epochs']} epochs each, seed {record['seed']}; {record['machine']}."
+    how = f"{record['epochs']} epochs each, seed {record['seed']}."
     return f"{_table(columns, rows)}\n\n{how}"
 
 

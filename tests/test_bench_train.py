@@ -45,8 +45,9 @@ def tried(tmp_path, monkeypatch):
 def test_every_recipe_gets_a_row_and_none_is_trained_twice(tried, monkeypatch):
     record = tried()
     assert [row["what"] for row in record["rows"]] == ["alone", "taught"]
-    assert (record["epochs"], record["seed"], record["machine"]) == (2, 0, "toy")
+    assert (record["epochs"], record["seed"]) == (2, 0)
     for row in record["rows"]:
+        assert row["machine"] == "toy"
         assert 0 <= row["worst_recall"] <= row["mean_recall"] == pytest.approx(row["accuracy"])  # as many of each
     monkeypatch.setattr(train, "train", pytest.fail)
     assert tried() == record
