@@ -142,7 +142,9 @@ class Host:
     def explain(self, visit):
         """Explain the face on show by the regions of its kind, unless that is done; yield contents, better and better.
 
-        The work ends where the visitor goes on to another photo or face. Which emotion is shown can change meanwhile.
+        The work ends where the visitor goes on to another photo, face or kind of regions; where they come back to a
+        kind, it begins again, and maps with fewer samples than the one on show are passed over. Which emotion is shown
+        can change meanwhile.
         """
         if not visit.faces or visit.ended.is_set() or visit.kind in visit.done:
             return
@@ -150,10 +152,10 @@ class Host:
         explanations = self.engine.explain(face.pixels, *KINDS[kind](face))
         try:
             for explanation in explanations:
-                if visit.ended.is_set():
+                if visit.ended.is_set() or visit.kind != kind:
                     return
-                visit.explanations[kind] = explanation
-                if kind == visit.kind:
+                if _is_better(explanation, visit.explanation):
+                    visit.explanations[kind] = explanation
                     yield self.show(visit)
         except InputError as error:
             yield {"progress": status_html(str(error))}
@@ -292,6 +294,13 @@ class Host:
             "test": hiding_html(None, None, None, [], None, None),
             "sheet": {"value": None},
         }
+
+
+def _is_better(explanation, other):
+    """Whether it is of a later round than another one of the same face and regions, or there is no other."""
+    return other is None or (
+        (explanation.hidden_share, explanation.num_samples) > (other.hidden_share, other.num_samples)
+    )
 
 
 def face_names(visit):

@@ -196,6 +196,23 @@ def test_the_other_kind_of_regions_is_explained_once_and_kept(host, visit, model
     assert model.asked == before
 
 
+def test_another_kind_of_regions_ends_the_work_on_the_first_and_coming_back_shows_no_coarser_map(host, photo):
+    visit, _ = host.begin(None, True)
+    host.look(visit, photo)
+    superpixels = host.explain(visit)
+    assert "100 faces" in next(superpixels)["progress"]
+    assert "200 faces" in next(superpixels)["progress"]
+    host.ask(visit, "happy", NOTHING_ELSE, "face parts")
+    assert list(superpixels) == []
+    parts = host.explain(visit)
+    assert "100 faces" in next(parts)["progress"]
+    assert "200 faces" in host.ask(visit, "happy", NOTHING_ELSE, FIRST_KIND)["progress"]
+    assert list(parts) == []
+    assert ["200 faces" in contents["progress"] for contents in host.explain(visit)] == [False, False]
+    assert visit.done == {FIRST_KIND}
+    assert visit.explanation.num_samples == 300
+
+
 def test_the_emotion_that_is_asked_for_meanwhile_is_the_one_that_is_drawn_next(host, photo):
     visit, _ = host.begin(None, True)
     host.look(visit, photo)
