@@ -562,10 +562,10 @@ def _load_rows(result):
 
 
 def _soak_rows(result):
-    begin, middle, end = (f"{result['megabytes_' + when]:.0f}" for when in ("begin", "middle", "end"))
+    begin, *tenths = (f"{megabytes:,.0f}" for megabytes in result["megabytes"])
     yield (
         f"{result['analyses']:,} analyses, four at once",
-        f"{result['wrong']} wrong; {begin} MB at the beginning, {middle} in the middle, {end} at the end: "
+        f"{result['wrong']} wrong; {begin} MB at the beginning, {', '.join(tenths)} after each tenth: "
         f"{result['megabytes_per_1000']:+.1f} MB per 1,000 in the second half; threads {result['threads_begin']} and "
         f"{result['threads_end']}; oldest file {result['oldest_file_seconds'] / 60:.1f} minutes; "
         f"{result['files_left']} files left after the end",

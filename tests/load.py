@@ -429,9 +429,7 @@ def measure_soak(arguments):
         result = {
             "analyses": arguments.analyses,
             "wrong": wrong,
-            "megabytes_begin": rows[0][1],
-            "megabytes_middle": late[0][1],
-            "megabytes_end": rows[-1][1],
+            "megabytes": [rows[0][1], *(float(part[-1][1]) for part in np.array_split(rows, 10))],
             "megabytes_per_1000": 1000 * float(slope),
             "threads_begin": threads,
             "threads_end": page.status("Threads"),
