@@ -22,8 +22,6 @@ from emotion.pixels import to_pixels
 SPLITS = ("train", "validation", "test")
 CSV_EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 CSV_USAGES = {"Training": "train", "PublicTest": "validation", "PrivateTest": "test"}
-OTHER_NAMES = {"natural": "neutral", "disgusted": "disgust", "fearful": "fear", "surprised": "surprise"}
-"""Folder names of FER2013's common copies that differ from EMOTIONS."""
 VALIDATION_SHARE = 0.1
 """Part of each emotion's training faces that is held out where no validation split is given; FER2013's own share."""
 VOTES_NAME, CSV_VOTES_NAME = "ferplus_votes.csv", "fer2013new.csv"
@@ -32,6 +30,13 @@ CHOICES = (*EMOTIONS, "contempt", "unknown", "not_face")
 """What FER+'s voters could choose from: the order of the last axis of every array of votes."""
 VOTE_COLUMNS = {"angry": "anger", "happy": "happiness", "sad": "sadness"}
 """The columns of FER+'s files whose names differ from CHOICES."""
+OTHER_NAMES = {name: emotion for emotion, name in VOTE_COLUMNS.items()} | {
+    "natural": "neutral",
+    "disgusted": "disgust",
+    "fearful": "fear",
+    "surprised": "surprise",
+}
+"""Folder names of FER2013's common copies, and of other sets of faces, that differ from EMOTIONS."""
 JUDGES = {"fer2013": ("label",), "ferplus": ("votes",), "mixed": ("label", "votes")}
 """Whose judgement a network learns: FER2013's label, FER+'s voters, or both, side by side."""
 

@@ -196,6 +196,9 @@ def test_a_csv_without_public_test_rows_gets_a_validation_split_drawn(tmp_path):
     ("folder", "emotion"),
     [
         ("natural", "neutral"),
+        ("anger", "angry"),
+        ("Happiness", "happy"),
+        ("sadness", "sad"),
         ("disgusted", "disgust"),
         ("fearful", "fear"),
         ("surprised", "surprise"),
