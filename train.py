@@ -53,6 +53,9 @@ from emotion.render import draw_confusion, draw_faults, draw_learning_curves, dr
 SMALL_SIZE = 32
 """Side of the faces, pixels, that a recipe may begin with: an epoch of them takes less than half the time."""
 
+NUM_SEEDS = 2**32
+"""Seeds are below it: NumPy, and so Keras, takes no others."""
+
 RUNS = Path("runs")
 """Where unfinished and rehearsed trainings lie; git ignores it."""
 
@@ -443,7 +446,7 @@ def train(recipe, splits, arguments, checkpoint, machine):
 
     def train_one(number, recipe, epochs, checkpoint, teachers=()):
         """The network of a number, which gives it a seed of its own."""
-        seed = arguments.seed * (num_teachers + 1) + number
+        seed = (arguments.seed * (num_teachers + 1) + number) % NUM_SEEDS
         own = argparse.Namespace(**vars(arguments) | {"epochs": max(1, epochs), "seed": seed})
         return train_network(recipe, splits, own, checkpoint, machine, teachers)
 
@@ -855,7 +858,7 @@ def _positive(text):
 
 
 def _seed(text):
-    return _whole_number(text, 0, 2**32 - 1)  # what NumPy and Keras take
+    return _whole_number(text, 0, NUM_SEEDS - 1)
 
 
 def _whole_number(text, least, most):
@@ -863,8 +866,10 @@ def _whole_number(text, least, most):
         number = int(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} given, expected a whole number") from error
-    if not least <= number <= most:
+    if number < least:
         raise argparse.ArgumentTypeError(f"{number} given, expected {least} or more")
+    if number > most:
+        raise argparse.ArgumentTypeError(f"{number} given, expected {most} or less")
     return number
 
 
