@@ -143,14 +143,14 @@ def test_the_example_for_programs_runs(page_url, tmp_path, monkeypatch, capsys):
 
 
 def test_the_records_are_of_the_commands_in_readme():
-    for recipe, stem in (("default", "emotion"), ("seed", "seed")):
+    for recipe, seed, stem in (("default", 0, "emotion"), ("default", 1, "emotion-seed1"), ("seed", 0, "seed")):
         record = json.loads((ROOT / "models" / f"{stem}.json").read_text(encoding="utf-8"))
         assert record["arguments"] == {
             "data": "fer2013",
             "recipe": recipe,
             "labels": train.RECIPES[recipe].labels,
             "epochs": train.RECIPES[recipe].epochs,
-            "seed": 0,
+            "seed": seed,
             "limit": None,
         }
         assert record["duplicates"] == {
