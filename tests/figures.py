@@ -152,7 +152,8 @@ def another_seed(records):
     return (
         f"The same training with `--seed {records['emotion-seed1']['arguments']['seed']}` lands "
         f"{_apart(second['accuracy'] - first['accuracy'])} the page's weights, where at most 1 was wanted; on the same "
-        f"faces made worse in the {len(apart)} ways below it is {_apart(sum(apart) / len(apart))} them on average."
+        f"faces made worse as in the {len(apart)} rows under Robustness it is {_apart(sum(apart) / len(apart))} them "
+        "on average."
     )
 
 
