@@ -186,7 +186,7 @@ def trust_text(record):
     sure = report["not_sure"]
     when_sure = "" if not sure["answered"] else f", {_of_100(sure['accuracy'])} where it is sure"
     return (
-        f"Percentages are calibrated. On {report['count']:,} faces new to it the model was right in "
+        f"Percentages are calibrated. On {report['count']:,} validation faces the model was right in "
         f"{_of_100(report['accuracy'])} of 100{when_sure}, and worst on {worst}: {_of_100(recall[worst])}."
     )
 

@@ -52,7 +52,7 @@ def test_where_the_model_is_not_sure_both_candidates_stand_out():
 
 def test_the_chart_says_how_often_the_model_is_right():
     text = answer_html("", RECORD)
-    assert "On 3,589 faces new to it the model was right in 68 of 100, 85 where it is sure" in text
+    assert "On 3,589 validation faces the model was right in 68 of 100, 85 where it is sure" in text
     assert "worst on disgust: 45." in text
 
 
