@@ -29,6 +29,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(ROOT := Path(__file__).parents[1]))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as app.py and train.py do
 
 import keras
 import numpy as np

@@ -540,6 +540,28 @@ def test_faces_are_measured_in_the_precision_that_the_page_has(finished):
     assert not finished.options_afterwards.get("auto_mixed_precision_onednn_bfloat16")
 
 
+@pytest.mark.parametrize(
+    ("processor", "expected"),
+    [
+        ("flags\t\t: fpu avx2 avx512f avx512_bf16 fma", True),
+        ("flags\t\t: fpu avx512_vnni amx_bf16 amx_tile", True),
+        ("flags\t\t: fpu avx2 avx512_vnni avx_vnni", False),
+        ("flags\t\t: fpu avx512_bf16x", False),
+        (None, False),
+    ],
+)
+def test_only_a_processor_that_calculates_in_bfloat16_is_given_it(monkeypatch, tmp_path, processor, expected):
+    """Where there is no such instruction, TensorFlow imitates it, and a training takes many times as long."""
+    if processor is not None:
+        (tmp_path / "cpuinfo").write_text(f"processor\t: 0\n{processor}\n", encoding="utf-8")
+    monkeypatch.setattr(train, "CPU_INFO", tmp_path / "cpuinfo")
+    options = []
+    monkeypatch.setattr(tf.config.optimizer, "set_experimental_options", options.append)
+    train.set_fast_convolutions(True)
+    train.set_fast_convolutions(False)
+    assert options == [{"auto_mixed_precision_onednn_bfloat16": allowed} for allowed in (expected, False)]
+
+
 def test_the_records_figures_are_those_that_the_page_would_get(finished, data, record):
     classify, read = load_classifier(finished.folder / "out")
     assert read == record
