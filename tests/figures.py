@@ -144,6 +144,20 @@ def results(records):
     )
 
 
+def teachers(records):
+    """What each network that had teachers is worth, and they: on validation, in its chosen epoch."""
+    rows = []
+    for record in records.values():
+        if taught := record.get("teachers"):
+            networks = (*taught, record)
+            rows.append([_recipe(record), *(_percent(_chosen(one)["validation_accuracy"]) for one in networks)])
+    return _table("recipe | first teacher | second teacher | pupil", rows)
+
+
+def _chosen(network):
+    return network["epochs"][network["chosen_epoch"] - 1]
+
+
 def another_seed(records):
     """How far the same training with another seed lands from the page's weights."""
     first, second = (records[stem]["validation"] for stem in ("emotion", "emotion-seed1"))
@@ -641,6 +655,7 @@ PARTS = {
     "counts": counts,
     "training": training,
     "results": results,
+    "teachers": teachers,
     "another_seed": another_seed,
     "emotions": emotions,
     "robustness": robustness,
