@@ -4,6 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as app.py and train.py do
+
 import numpy as np
 import pytest
 import skimage.data
