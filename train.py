@@ -583,7 +583,7 @@ def set_fast_convolutions(fast):
     """Convolve in bfloat16 where the processor can, which trains faster (tests/bench.py, train).
 
     Weights, normalisation and loss stay float32. On other processors it changes nothing: there TensorFlow would
-    imitate bfloat16, which took 15 times as long on an AMD Zen 3.
+    imitate bfloat16, which takes many times as long.
     """
     bfloat16 = fast and has_bfloat16()
     tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": bfloat16})
@@ -591,7 +591,8 @@ def set_fast_convolutions(fast):
 
 def has_bfloat16():
     """Whether the processor has instructions for bfloat16, as far as can be seen: on Linux only."""
-    return CPU_INFO.is_file() and not {"avx512_bf16", "amx_bf16"}.isdisjoint(CPU_INFO.read_text().split())
+    flags = CPU_INFO.read_text(encoding="utf-8").split() if CPU_INFO.is_file() else []
+    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def training_batches(recipe, faces, batch_size, seed, first_epoch, last_epoch, labels="fer2013"):
