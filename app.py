@@ -18,9 +18,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow loads: n
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # quicker convolutions, also on processors where they are off
 
 from emotion import EMOTIONS, InputError
-from emotion.folder import PrivateFolder
-from emotion.gate import MAX_UPLOAD, Gate
-from emotion.journal import keep_visitors_out
+from emotion.server.gate import MAX_UPLOAD, Gate
+from emotion.server.log import keep_visitors_out
+from emotion.server.private_folder import PrivateFolder
 
 MODELS = Path(__file__).parent / "models"
 QUEUE_SIZE = 32
@@ -82,8 +82,8 @@ def make_again(photo, result, models):
     Raises:
         InputError: see report.reproduce; or the weights of the folder are missing or damaged.
     """
-    from emotion.model import load_classifier
-    from emotion.report import TOLERANCE, reproduce
+    from emotion.analysis.reproduce import TOLERANCE, reproduce
+    from emotion.network.model import load_classifier
 
     differences = reproduce(photo, result, *load_classifier(models))
     if not differences:
@@ -109,8 +109,8 @@ def serve(arguments, models, folder):
             replicas and Ray is missing or does not start.
     """
     # Heavy, and Gradio asks on loading where temporary files go: not before there is a folder.
-    from emotion.model import load_classifier
-    from emotion.page import build_page
+    from emotion.network.model import load_classifier
+    from emotion.page.layout import build_page
 
     classify, record = load_classifier(models)
     if record.get("emotions") != list(EMOTIONS) or not record.keys() >= {"validation", "faults"}:
@@ -155,12 +155,12 @@ def open_engine(replicas, models, classify):
         InputError: Ray is missing or does not start.
     """
     if replicas < 1:
-        from emotion.engine import local_engine
+        from emotion.analysis.engine import local_engine
 
         yield local_engine(classify)
         return
     try:
-        from emotion.cluster import cluster_engine
+        from emotion.analysis.replicas import cluster_engine
     except ImportError as error:
         raise InputError(
             "Replicas were asked for, and Ray is not installed. Expected it for --replicas. "
@@ -187,8 +187,8 @@ def launch(page, folder, arguments):
     Raises:
         InputError: the port is taken, or the address none of this computer.
     """
-    from emotion.mended import LinkPreview
-    from emotion.page import CSS, ICON, PREVIEW, THEME, TITLE, WORDS
+    from emotion.page.layout import CSS, ICON, PREVIEW, THEME, TITLE, WORDS
+    from emotion.page.mended import LinkPreview
 
     page.queue(api_open=False, max_size=QUEUE_SIZE)  # api_open would let callers past the queue
     try:
@@ -225,7 +225,7 @@ def launch(page, folder, arguments):
 
 def stay(page, folder):
     """Delete what is older than the notice promises, until Ctrl-C or a signal."""
-    from emotion.page import MINUTES_KEPT, forget_visitors
+    from emotion.page.layout import MINUTES_KEPT, forget_visitors
 
     while True:
         age = 60 * MINUTES_KEPT - 3 * SWEEP_SECONDS

@@ -34,11 +34,19 @@ from PIL import Image
 from tqdm import tqdm
 
 from emotion import EMOTIONS, IMAGE_SIZE, InputError
-from emotion.augment import Augmentation, augment
-from emotion.data import JUDGES, load_faces, load_labelled, one_hot, targets
-from emotion.evaluate import evaluate, find_copies, robustness_table
-from emotion.metrics import fit_temperature, vote_agreement
-from emotion.model import (
+from emotion.data.load import JUDGES, load_faces, load_labelled, one_hot, targets
+from emotion.measure.evaluate import evaluate, find_copies, robustness_table
+from emotion.measure.metrics import fit_temperature, vote_agreement
+from emotion.measure.photo_warnings import measure_limits
+from emotion.measure.pictures import (
+    draw_confusion,
+    draw_faults,
+    draw_learning_curves,
+    draw_reliability,
+    draw_robustness,
+)
+from emotion.network.augment import Augmentation, augment
+from emotion.network.model import (
     build_cnn,
     build_seed_cnn,
     fold_batch_norm,
@@ -48,8 +56,6 @@ from emotion.model import (
     sha256,
     with_one_answer,
 )
-from emotion.quality import measure_limits
-from emotion.render import draw_confusion, draw_faults, draw_learning_curves, draw_reliability, draw_robustness
 
 SMALL_SIZE = 32
 """Side of the faces, pixels, that a recipe may begin with: an epoch of them takes less than half the time."""

@@ -48,15 +48,15 @@ from skimage.segmentation import slic
 
 import train
 from emotion import EMOTIONS, IMAGE_SIZE
-from emotion.data import Faces, load_faces
-from emotion.explain import explain
-from emotion.faces import _searches, find_faces, load_detector
-from emotion.model import FusedBatchNormalization, build_cnn, load_classifier
-from emotion.photo import read_photo
-from emotion.regions import superpixels
+from emotion.data.load import Faces, load_faces
+from emotion.explain.explanation import explain
+from emotion.explain.regions import superpixels
+from emotion.face.find import _searches, find_faces, load_detector
+from emotion.face.photo import read_photo
+from emotion.network.model import FusedBatchNormalization, build_cnn, load_classifier
 
 MODELS = ROOT / "models"
-ASTRONAUT = ROOT / "emotion" / "examples" / "astronaut.jpg"
+ASTRONAUT = ROOT / "emotion" / "page" / "examples" / "astronaut.jpg"
 
 
 def main():

@@ -79,9 +79,9 @@ def start_page(name, started):
     """Load what the page loads in this process, and print what that took."""
     if name == "without TensorFlow":
         sys.modules |= dict.fromkeys(("tensorflow", "keras"), MagicMock())
-    import emotion.page  # noqa: F401
-    from emotion.faces import load_detector
-    from emotion.model import load_classifier
+    import emotion.page.layout  # noqa: F401
+    from emotion.face.find import load_detector
+    from emotion.network.model import load_classifier
 
     load_detector()
     if name == "as it is":
@@ -133,8 +133,8 @@ def run(name, folder, started):
         "thousand": timed(lambda: classify(faces), 5),
         "one": timed(lambda: classify(faces[:1]), 50),
     }
-    from emotion.explain import ROUNDS, explain
-    from emotion.regions import superpixels
+    from emotion.explain.explanation import ROUNDS, explain
+    from emotion.explain.regions import superpixels
 
     regions, names = superpixels(faces[0])
     # All samples, for each engine as many: where to stop hangs on the answers, which are not quite the same.

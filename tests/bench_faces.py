@@ -18,10 +18,10 @@ from PIL import Image, ImageDraw, ImageOps
 from sklearn.datasets import load_sample_images
 
 from emotion import EMOTIONS, IMAGE_SIZE, InputError
-from emotion.data import CHOICES, Faces
-from emotion.faces import find_faces, load_detector
-from emotion.metrics import wilson_interval
-from emotion.pixels import to_pixels
+from emotion.data.load import CHOICES, Faces
+from emotion.face.find import find_faces, load_detector
+from emotion.face.pixels import to_pixels
+from emotion.measure.metrics import wilson_interval
 
 BACKGROUNDS = ("chelsea", "coffee", "rocket", "brick", "grass", "gravel", "coins")
 """Pictures without a face that scikit-image ships: a cat, a cup, a rocket, three textures, coins."""

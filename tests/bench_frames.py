@@ -9,7 +9,7 @@ import json
 import numpy as np
 from bench_faces import PORTRAIT_SIZE, paste, random_sides
 
-from emotion.faces import _place_landmarks, _search_by_cnn, _search_by_hog
+from emotion.face.find import _place_landmarks, _search_by_cnn, _search_by_hog
 
 NUM_FACES = 1200
 CNN_SHARE = 4

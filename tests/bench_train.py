@@ -13,9 +13,9 @@ from functools import partial
 from pathlib import Path
 
 import train
-from emotion.evaluate import evaluate, robustness_table
-from emotion.metrics import fit_temperature
-from emotion.model import build_cnn, fold_batch_norm, make_classifier, with_one_answer
+from emotion.measure.evaluate import evaluate, robustness_table
+from emotion.measure.metrics import fit_temperature
+from emotion.network.model import build_cnn, fold_batch_norm, make_classifier, with_one_answer
 
 RUNS = Path(__file__).parents[1] / "runs"
 EPOCHS = 24

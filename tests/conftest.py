@@ -12,10 +12,10 @@ import skimage.data
 from load import MOUTH, Page
 from PIL import Image, ImageFilter
 
-from emotion.data import load_faces
+from emotion.data.load import load_faces
 
 ROOT = Path(__file__).parents[1]
-ASTRONAUT = ROOT / "emotion" / "examples" / "astronaut.jpg"
+ASTRONAUT = ROOT / "emotion" / "page" / "examples" / "astronaut.jpg"
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(ROOT := Path(__file__).parents[1]))
 
 from emotion import EMOTIONS
-from emotion.evaluate import robustness_table
+from emotion.measure.evaluate import robustness_table
 
 DOCUMENTS = (ROOT / "README.md", ROOT / "models" / "README.md")
 STEMS = ("emotion", "emotion-seed1", "seed")

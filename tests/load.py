@@ -40,7 +40,7 @@ from PIL import Image, ImageFilter
 
 from emotion import EMOTIONS
 
-ASTRONAUT = ROOT / "emotion" / "examples" / "astronaut.jpg"
+ASTRONAUT = ROOT / "emotion" / "page" / "examples" / "astronaut.jpg"
 MOUTH = (182, 125, 264, 170)
 """Where hers is: left, top, right, bottom."""
 

@@ -84,7 +84,7 @@ def test_where_no_public_link_can_be_made_the_page_says_so_and_runs_on(tmp_path)
 def test_stopping_the_page_leaves_no_file(tmp_path):
     with _page_with({"TMPDIR": str(tmp_path)}) as process:
         client = Client(process.stdout.readline().split()[4], verbose=False)
-        client.predict(handle_file(ROOT / "emotion" / "examples" / "astronaut.jpg"), api_name="/analyse")
+        client.predict(handle_file(ROOT / "emotion" / "page" / "examples" / "astronaut.jpg"), api_name="/analyse")
         client.close()
         assert [path for path in tmp_path.glob("expression-*/**/*") if path.is_file()]  # the photo, its pictures
         assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.glob("expression-*"))
@@ -129,7 +129,9 @@ def test_what_the_dockerfile_copies_is_all_that_the_page_needs(tmp_path):
         assert address == f"http://127.0.0.1:{port}/"
         assert subprocess.run(command("HEALTHCHECK"), **there).returncode == 0
         client = Client(address, verbose=False)
-        answer = client.predict(handle_file(ROOT / "emotion" / "examples" / "astronaut.jpg"), api_name="/analyse")
+        answer = client.predict(
+            handle_file(ROOT / "emotion" / "page" / "examples" / "astronaut.jpg"), api_name="/analyse"
+        )
         client.close()
         page.terminate()
     assert answer["candidates"][0] == "happy"

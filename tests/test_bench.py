@@ -10,8 +10,8 @@ import bench_pieces
 import numpy as np
 import pytest
 
-from emotion.data import Faces
-from emotion.explain import FEW, HALF, ROUNDS, STABLE, UNMOVED, explain, hidden
+from emotion.data.load import Faces
+from emotion.explain.explanation import FEW, HALF, ROUNDS, STABLE, UNMOVED, explain, hidden
 
 CARD = Path(__file__).parents[1] / "models" / "README.md"
 RECORD = CARD.parent / "explanation.json"

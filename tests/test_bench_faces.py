@@ -24,9 +24,9 @@ from bench_faces import (
 from bench_frames import places_in_frames
 from conftest import ASTRONAUT
 
-from emotion.data import Faces
-from emotion.faces import BOX_SIDE, FRAME_RISE, FRAME_SPREAD, find_faces
-from emotion.photo import read_photo
+from emotion.data.load import Faces
+from emotion.face.find import BOX_SIDE, FRAME_RISE, FRAME_SPREAD, find_faces
+from emotion.face.photo import read_photo
 
 WHITE = np.full((48, 48), 255, np.uint8)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import train
-from emotion.data import Faces
+from emotion.data.load import Faces
 
 
 def toy_network(num_judges=1):

@@ -16,8 +16,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 import train
-from emotion import page
-from emotion.explain import ROUNDS, UNMOVED
+from emotion.explain.explanation import ROUNDS, UNMOVED
+from emotion.page import layout as page
 
 ROOT = Path(__file__).parents[1]
 README, CARD = ((ROOT / folder / "README.md").read_text(encoding="utf-8") for folder in (".", "models"))
@@ -202,8 +202,8 @@ def test_every_file_that_is_linked_exists():
 
 
 def test_every_example_has_its_licence():
-    table = (ROOT / "emotion" / "examples" / "README.md").read_text(encoding="utf-8")
-    for file in (ROOT / "emotion" / "examples").iterdir():
+    table = (ROOT / "emotion" / "page" / "examples" / "README.md").read_text(encoding="utf-8")
+    for file in (ROOT / "emotion" / "page" / "examples").iterdir():
         assert file.name == "README.md" or f"`{file.name}`" in table
 
 

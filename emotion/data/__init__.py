@@ -1,0 +1,1 @@
+"""FER2013 in all its forms, and anybody's class folders."""

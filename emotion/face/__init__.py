@@ -1,0 +1,1 @@
+"""A picture file in, framed 48x48 faces out."""

@@ -1,0 +1,1 @@
+"""How often the network is right, how sure it may be, and on which photos it fails."""

@@ -1,0 +1,1 @@
+"""Pixels in, seven probabilities out; with training, the only wing that knows Keras."""

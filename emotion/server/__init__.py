@@ -1,0 +1,1 @@
+"""What stands between a visitor and the page."""

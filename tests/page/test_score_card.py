@@ -1,0 +1,262 @@
+import copy
+import dataclasses
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from emotion import EMOTIONS
+from emotion.analysis.engine import Engine
+from emotion.explain.explanation import explain
+from emotion.face.find import find_faces
+from emotion.face.photo import read_photo
+from emotion.page.score_card import CSS, EXAMPLE, how_to_read, read_measured, score_card, worked_example
+
+ROOT = Path(__file__).parents[2]
+MODELS = ROOT / "models"
+RECORD = json.loads((MODELS / "emotion.json").read_text(encoding="utf-8"))
+MAPS = {  # as tests/bench_maps.py writes it
+    "weights": RECORD["sha256"],
+    "per_emotion": 30,
+    "preliminary": False,
+    "baseline": "blur, standard deviation 5 pixels of 48",
+    "rows": [
+        {
+            "what": "deletion, blur, over random order",
+            "kind": "face parts",
+            "bar": "at most 0.8, interval below 1",
+            "values": [0.713, 0.68, 0.75],
+            "met": True,
+            "faces": 210,
+        },
+        {
+            "what": "R² of <b>some</b> map",
+            "kind": "superpixels",
+            "bar": "at least 0.6",
+            "values": 0.5,
+            "met": False,
+            "faces": 210,
+        },
+        {"what": "for comparison", "kind": "stock lime", "bar": "", "values": 0.4, "met": True, "faces": 3},
+    ],
+    "fit": {"useless_below": 0.31, "good_from": 0.55, "faces": 105, "maps": 315, "bins": []},
+}
+
+
+def _tree(html):
+    return ElementTree.fromstring(html)
+
+
+def _text(html):
+    return re.sub(r"\s+", " ", "".join(_tree(html).itertext()))
+
+
+def _changed(**changes):
+    record = copy.deepcopy(RECORD)
+    record["validation"].update(changes)
+    return record
+
+
+def test_the_accuracy_is_the_record_s_with_its_interval_and_count():
+    report = RECORD["validation"]
+    low, high = report["accuracy_interval"]
+    text = _text(score_card(RECORD, {}))
+    assert f"{100 * report['accuracy']:.1f} % of {report['count']:,} faces" in text
+    assert f"95 % interval {100 * low:.1f} to {100 * high:.1f} %" in text
+    assert "12.3 % of" in _text(score_card(_changed(accuracy=0.1234), {}))
+
+
+def test_the_recall_of_each_emotion_is_a_bar_of_its_length():
+    rows = _tree(score_card(RECORD, {})).findall(".//ul[@class='recall']/li")
+    assert [row.find("span").text for row in rows] == list(EMOTIONS)
+    for row, recall in zip(rows, RECORD["validation"]["recall"].values(), strict=True):
+        assert row.find(".//i").get("style") == f"width:{100 * recall:.1f}%"
+        assert row.find("span[@class='number']").text.strip() == f"{100 * recall:.0f} %"
+
+
+def test_the_confusion_matrix_is_a_table_that_screen_readers_can_read():
+    table = _tree(score_card(RECORD, {})).find(".//table[@class='matrix']")
+    assert table.find("caption").text
+    assert ["".join(head.itertext()) for head in table.findall("thead/tr/th[@scope='col']")] == ["label", *EMOTIONS]
+    rows = table.findall("tbody/tr")
+    assert [row.find("th[@scope='row']").text for row in rows] == list(EMOTIONS)
+    shown = np.array([[int(cell.text) for cell in row.findall("td")] for row in rows])
+    counts = np.array(RECORD["validation"]["confusion"])
+    assert np.array_equal(shown, np.rint(100 * counts / counts.sum(axis=1, keepdims=True)))
+
+
+def test_an_emotion_without_faces_is_left_out_of_the_recall_and_empty_in_the_matrix():
+    confusion = np.eye(7, dtype=int) * 10
+    confusion[1, 1] = 0
+    html = score_card(_changed(confusion=confusion.tolist()), {})
+    names = [row.find("span").text for row in _tree(html).findall(".//ul[@class='recall']/li")]
+    assert names == [emotion for emotion in EMOTIONS if emotion != "disgust"]
+
+
+def _contrast(colour, other):
+    """Of WCAG 2.2: contrast ratio of two sRGB colours, 0-255."""
+
+    def luminance(rgb):
+        share = np.array(rgb) / 255
+        return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4) @ (0.2126, 0.7152, 0.0722)
+
+    high, low = sorted((luminance(colour), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(("page", "ink"), [((255, 255, 255), (31, 41, 55)), ((24, 24, 27), (244, 244, 245))])
+def test_the_darkest_cell_of_the_matrix_is_readable_in_light_and_dark(page, ink):
+    html = score_card(_changed(confusion=(10 * np.eye(7, dtype=int)).tolist()), {})
+    red, green, blue, opacity = map(
+        float, re.search(r"rgba\(([\d.]+),([\d.]+),([\d.]+),(0\.[1-9]\d*)\)", html).groups()
+    )
+    cell = opacity * np.array([red, green, blue]) + (1 - opacity) * np.array(page)
+    assert _contrast(cell, ink) > 4.5
+
+
+def test_the_reliability_diagram_has_a_point_for_each_bin_where_it_belongs_and_a_text():
+    bins = [
+        {"count": 10, "probability": 0.5, "accuracy": 0.25},
+        {"count": 400, "probability": 1.0, "accuracy": 1.0},
+    ]
+    html = score_card(_changed(reliability=bins), {})
+    diagram = _tree(html).find(".//svg[@role='img']")
+    frame = {name: float(diagram.find("rect").get(name)) for name in ("x", "y", "width", "height")}
+    low, high = diagram.findall(".//circle")
+    assert float(low.get("cx")) == pytest.approx(frame["x"] + 0.5 * frame["width"])
+    assert float(low.get("cy")) == pytest.approx(frame["y"] + 0.75 * frame["height"])
+    assert float(high.get("cx")) == pytest.approx(frame["x"] + frame["width"])
+    assert float(high.get("cy")) == pytest.approx(frame["y"])
+    assert float(high.get("r")) > float(low.get("r"))
+    assert "says 100 % and is right in 100 %" in diagram.get("aria-label")
+    assert "50 % 25 % 10" in " ".join(_tree(html).find(".//details/table/tbody").itertext())
+
+
+def test_how_often_it_is_sure_and_right_is_measured_on_faces_that_the_rule_was_not_chosen_on():
+    honest = RECORD["validation"]["cross_fitted"]["not_sure"]
+    text = _text(score_card(RECORD, {}))
+    assert (
+        f"That leaves {100 * honest['coverage']:.1f} % of the faces, and of those {100 * honest['accuracy']:.1f} %"
+        in text
+    )
+
+
+def test_a_model_that_is_never_sure_says_so():
+    never = copy.deepcopy(RECORD["validation"]["cross_fitted"])
+    never["not_sure"] |= {"accuracy": None, "accuracy_interval": None, "coverage": 0.0}
+    assert "it is never sure enough" in _text(score_card(_changed(cross_fitted=never), {}))
+
+
+def test_faces_without_votes_say_nothing_of_voters():
+    assert "FER+" in _text(score_card(RECORD, {}))
+    assert "FER+" not in _text(score_card(_changed(votes=None), {}))
+
+
+def test_what_costs_most_accuracy_comes_first():
+    costs = re.findall(r": (\d+\.\d) points", _text(score_card(RECORD, {})))
+    assert len(costs) == 4
+    assert sorted(map(float, costs), reverse=True) == list(map(float, costs))
+
+
+def test_how_faces_are_found_comes_from_its_record():
+    faces = json.loads((MODELS / "faces.json").read_text(encoding="utf-8"))
+    upright = next(row for row in faces["conditions"]["tilt, degrees"] if row["level"] == 0)
+    assert f"{100 * upright['found']:.1f} %" in _text(score_card(RECORD, {"faces": faces}))
+    assert "Does it find the face?" not in _text(score_card(RECORD, {}))
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "never"), (1, "once"), (2, "twice"), (1_003, "1,003 times")])
+def test_false_faces_are_counted_in_words_that_read_well(count, words):
+    faces = json.loads((MODELS / "faces.json").read_text(encoding="utf-8"))
+    rows = [row for level in faces["conditions"].values() for row in level]
+    for row in rows:
+        row["false_faces"] = 0
+    rows[-1]["false_faces"] = count
+    assert f"took something else for a face {words}." in _text(score_card(RECORD, {"faces": faces}))
+
+
+def test_the_map_s_own_tests_are_told_with_those_that_it_failed():
+    text = _text(score_card(RECORD, {"explanation": MAPS}))
+    assert "put to 2 tests, and passed 1" in text
+    assert "0.713 (0.68 to 0.75); wanted at most 0.8, interval below 1; passed" in text
+    assert "R² of <b>some</b> map: 0.5; wanted at least 0.6; failed" in text  # as text, not as HTML
+    assert "A fit below 0.31 is called poor, one from 0.55 on good, by what 315 maps of 105 validation faces" in text
+    assert "for comparison" not in text
+
+
+def test_where_maps_were_not_measured_the_score_card_says_so():
+    assert "has not been measured for the weights that run here" in _text(score_card(RECORD, {}))
+
+
+def test_where_few_maps_were_measured_the_score_card_says_so():
+    assert "on few faces so far, and passed 1" in _text(
+        score_card(RECORD, {"explanation": MAPS | {"preliminary": True}})
+    )
+    text = _text(score_card(RECORD, {"explanation": MAPS | {"rows": []}}))
+    assert "So far only what a map's fit is worth has been measured" in text
+    assert "A fit below 0.31 is called poor" in text
+
+
+def test_measurements_of_other_weights_are_left_out(tmp_path):
+    (tmp_path / "explanation.json").write_text(json.dumps(MAPS))
+    assert read_measured(tmp_path, RECORD) == {"explanation": MAPS}
+    assert read_measured(tmp_path, RECORD | {"sha256": "0" * 64}) == {}
+
+
+def test_the_score_card_can_be_drawn_of_what_is_in_models():
+    assert _tree(score_card(RECORD, read_measured(MODELS, RECORD))).tag == "div"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_sheet_is_wider_than_its_screen(chromium, width):
+    page = chromium.new_page(viewport={"width": width, "height": 800})
+    for sheet in (score_card(RECORD, read_measured(MODELS, RECORD) | {"explanation": MAPS}), how_to_read()):
+        page.set_content(f"<style>body {{margin: 16px}} {CSS}</style>{sheet}")
+        for details in page.locator("summary").all():
+            details.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+@pytest.mark.parametrize("word", ["Orange", "blue", "grey", "±", "points", "fit", "blur", "rather than", "feels"])
+def test_how_to_read_explains(word):
+    assert word in _text(how_to_read())
+
+
+@pytest.fixture(scope="module")
+def engine():
+    """Finds the example's face with dlib; its network calls a face happy whose lower half is rich in detail."""
+    happy = EMOTIONS.index("happy")
+
+    def classify(pixels):
+        detail = np.abs(np.diff(pixels[:, 24:].astype(float), axis=2)).mean(axis=(1, 2))
+        share = 0.1 + 0.8 * np.tanh(detail / 10)
+        return np.outer(share, np.eye(7)[happy]) + np.outer(1 - share, (1 - np.eye(7)[happy]) / 6)
+
+    return Engine(find_faces, classify, lambda *face: explain(*face, classify))
+
+
+def test_the_example_is_of_the_network_that_is_served_and_spelled_out(engine):
+    picture, alt, html = worked_example(engine, RECORD)
+    face = find_faces(read_photo(EXAMPLE))[0]
+    share = engine.classify(face.pixels[None])[0].max()
+    assert f"happy, {100 * share:.0f} %" in _text(html)
+    assert picture.ndim == 3
+    assert "Heat map for happy" in alt
+    strongest = re.search(r"Heat map for happy\. ([\w ]+?) \+(\d+) points", alt)
+    name, points = strongest[1].lower(), strongest[2]
+    assert f"“{name} +{points} points" in _text(html)
+    assert f"the model gives happy {points} points more on average, so the part is orange" in _text(html)
+
+
+def test_an_example_without_any_sure_region_is_not_spelled_out(engine):
+    def nothing(pixels):
+        return np.full((len(pixels), 7), 1 / 7)
+
+    blind = dataclasses.replace(engine, classify=nothing, explain=lambda *face: explain(*face, nothing))
+    _, _, html = worked_example(blind, RECORD)
+    assert "No part of the face surely moved the answer" in _text(html)
+    assert "means:" not in _text(html)

@@ -1,0 +1,241 @@
+import asyncio
+import json
+import tempfile
+
+import httpx
+import pytest
+
+from emotion.server import gate as gate
+from emotion.server.gate import MAX_MESSAGE, MAX_UPLOAD, Gate
+from emotion.server.private_folder import PrivateFolder
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with PrivateFolder("test-") as folder:
+        yield folder
+
+
+class Server:
+    """An ASGI app that answers every request with what came through, or does something else."""
+
+    def __init__(self, act=None):
+        self.act, self.came = act, []
+
+    async def __call__(self, scope, receive, send):
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        self.came.append((scope["method"], scope["path"], body))
+        if self.act:
+            await self.act(send)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": body})
+
+
+def ask(folder, *requests, server=None):
+    """Send (method, path, body) one after the other; returns the answers and the server."""
+    server = server or Server()
+
+    async def send_all():
+        transport = httpx.ASGITransport(Gate(server, folder))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return [await client.request(method, path, content=body) for method, path, body in requests]
+
+    return asyncio.run(send_all()), server
+
+
+def ask_one(folder, method, path, body=b"", server=None):
+    (answer,), server = ask(folder, (method, path, body), server=server)
+    return answer, server
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/monitoring",
+        "/monitoring/summary",
+        "/gradio_api/deep_link?session_hash=x",
+        "/gradio_api/proxy=http://127.0.0.1/",
+        "/gradio_api/openapi.json",
+        "/gradio_api/file/etc/passwd",
+        "/gradio_api/stream/a/b/1/playlist.m3u8",
+        "/gradio_api/custom_component/a/client/b/c",
+        "/gradio_api/vibe-code",
+        "/gradio_api/dev/reload",
+        "/gradio_api/queue/status",
+        "/docs",
+        "/gradio_api/runs",
+        "/login",
+    ],
+)
+def test_what_the_page_does_not_need_is_closed(folder, path):
+    answer, server = ask_one(folder, "GET", path)
+    assert (answer.status_code, answer.text, server.came) == (404, gate.CLOSED, [])
+
+
+@pytest.mark.parametrize("path", ["run/analyse", "api/analyse", "process_recording", "component_server", "vibe-edit"])
+def test_nothing_is_run_past_the_queue(folder, path):
+    answer, server = ask_one(folder, "POST", f"/gradio_api/{path}", b'{"data": []}')
+    assert (answer.status_code, server.came) == (404, [])
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"])
+def test_other_methods_are_closed(folder, method):
+    answer, server = ask_one(folder, method, "/")
+    assert (answer.status_code, server.came) == (404, [])
+
+
+@pytest.mark.parametrize("path", ["/", "/config", "/assets/a.js", "/gradio_api/info", "/gradio_api/queue/data?a=b"])
+def test_what_the_page_needs_comes_through(folder, path):
+    answer, server = ask_one(folder, "GET", path)
+    assert (answer.status_code, len(server.came)) == (200, 1)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/etc/passwd",
+        "{folder}/../secret.txt",
+        "{folder}/%2e%2e/secret.txt",
+        "{folder}/%252e%252e/secret.txt",
+        "http://127.0.0.1/",
+        "https://example.com/photo.jpg",
+        "file:///etc/passwd",
+        "photo.jpg",
+        "%00",
+    ],
+)
+def test_only_files_in_the_folder_are_given_out(folder, path):
+    answer, server = ask_one(folder, "GET", f"/gradio_api/file={path.format(folder=folder.path)}")
+    assert (answer.status_code, server.came) == (404, [])
+    answer, server = ask_one(folder, "GET", f"/gradio_api/file={folder.path}/photo.jpg")
+    assert answer.status_code == 200
+
+
+def test_a_link_in_the_folder_leads_nowhere(folder):
+    (folder.path / "link").symlink_to("/etc/passwd")
+    answer, _ = ask_one(folder, "GET", f"/gradio_api/file={folder.path}/link")
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "file", ["/etc/passwd", "http://127.0.0.1/", "https://example.com/photo.jpg", "photo.jpg", 3, None, ["/etc/passwd"]]
+)
+def test_an_event_names_files_in_the_folder_only(folder, file):
+    event = {"data": [{"value": [{"path": file, "meta": {"_type": "gradio.FileData"}}]}]}
+    answer, server = ask_one(folder, "POST", "/gradio_api/queue/join", json.dumps(event).encode())
+    assert (answer.status_code, answer.text, server.came) == (400, gate.NO_EVENT, [])
+
+
+def test_an_event_comes_through_as_it_was_sent(folder):
+    body = json.dumps({"data": [{"path": f"{folder.path}/photo.jpg"}, None]}).encode()
+    answer, _ = ask_one(folder, "POST", "/gradio_api/queue/join", body)
+    assert (answer.status_code, answer.content) == (200, body)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"data": [NaN]}', b"-Infinity"])
+def test_an_event_that_is_no_json_is_refused(folder, body):
+    answer, server = ask_one(folder, "POST", "/gradio_api/queue/join", body)
+    assert (answer.status_code, answer.text, server.came) == (400, gate.NO_EVENT, [])
+
+
+def test_large_messages_and_uploads_are_refused(folder):
+    answer, server = ask_one(folder, "POST", "/gradio_api/queue/join", b" " * (MAX_MESSAGE + 1))
+    assert (answer.status_code, answer.text, server.came) == (413, gate.TOO_LARGE, [])
+    answer, server = ask_one(folder, "POST", "/gradio_api/upload", bytes(MAX_UPLOAD))
+    assert (answer.status_code, len(server.came)) == (200, 1)
+    answer, server = ask_one(folder, "POST", "/gradio_api/upload", bytes(MAX_UPLOAD + 20_000))
+    assert (answer.status_code, answer.text, server.came) == (413, gate.TOO_LARGE, [])
+
+
+def test_when_the_folder_or_the_disk_is_full_no_upload_is_taken(folder, monkeypatch):
+    monkeypatch.setattr(gate, "MAX_STORED", folder.size() + 1000)
+    (folder.path / "photo").touch()
+    answer, server = ask_one(folder, "POST", "/gradio_api/upload", b"photo")
+    assert (answer.status_code, answer.text, server.came) == (507, gate.FULL, [])
+    (folder.path / "photo").unlink()
+    monkeypatch.setattr(gate, "MIN_FREE", 10**18)
+    answer, server = ask_one(folder, "POST", "/gradio_api/upload", b"photo")
+    assert (answer.status_code, answer.text, server.came) == (507, gate.FULL, [])
+
+
+def _fail(error):
+    async def act(send):
+        raise error
+
+    return Server(act)
+
+
+def test_a_disk_that_is_full_in_the_middle_of_an_upload_is_said_to_be(folder, capsys):
+    answer, _ = ask_one(folder, "POST", "/gradio_api/upload", b"photo", server=_fail(OSError(28, "holiday.jpg")))
+    assert (answer.status_code, answer.text) == (507, gate.FULL)
+    assert "holiday" not in capsys.readouterr().err
+
+
+def test_a_bug_is_answered_without_a_word_on_it(folder, capsys):
+    answer, _ = ask_one(folder, "GET", "/config", server=_fail(KeyError("holiday.jpg")))
+    assert (answer.status_code, answer.text) == (500, gate.BROKEN)
+    said = capsys.readouterr().err
+    assert "KeyError at " in said
+    assert "holiday" not in said
+
+
+def test_a_bug_in_the_middle_of_an_answer_ends_it_properly(folder):
+    async def act(send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        raise KeyError("holiday.jpg")
+
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": b""}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/config"}
+    asyncio.run(Gate(Server(act), folder)(scope, receive, send))
+    assert sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
+
+
+def test_an_upload_that_takes_too_long_is_ended(folder, monkeypatch):
+    async def sleep(send):
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(gate, "UPLOAD_SECONDS", 0.05)
+    answer, _ = ask_one(folder, "POST", "/gradio_api/upload", b"photo", server=Server(sleep))
+    assert (answer.status_code, answer.text) == (408, gate.TOO_SLOW)
+
+
+def _at_once(folder, server, path, count):
+    """Statuses of requests that are all open before the first is answered."""
+
+    async def send_all():
+        transport = httpx.ASGITransport(Gate(server, folder))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            posts = [client.post(path, content=b"{}") for _ in range(count)]
+            return sorted(answer.status_code for answer in await asyncio.gather(*posts))
+
+    return asyncio.run(send_all())
+
+
+def test_only_so_many_uploads_and_requests_are_open_at_a_time(folder, monkeypatch):
+    async def sleep(send):
+        await asyncio.sleep(0.3)
+
+    monkeypatch.setattr(gate, "MAX_UPLOADS", 2)
+    assert _at_once(folder, Server(sleep), "/gradio_api/upload", 5) == [200, 200, 503, 503, 503]
+    monkeypatch.setattr(gate, "MAX_OPEN", 3)
+    assert _at_once(folder, Server(sleep), "/gradio_api/queue/join", 4) == [200, 200, 200, 503]
+
+
+def test_afterwards_there_is_room_again(folder, monkeypatch):
+    monkeypatch.setattr(gate, "MAX_UPLOADS", 1)
+    monkeypatch.setattr(gate, "MAX_OPEN", 1)
+    answers, _ = ask(folder, *[("POST", "/gradio_api/upload", b"photo")] * 3, ("GET", "/", b""))
+    assert [answer.status_code for answer in answers] == [200] * 4
