@@ -51,7 +51,8 @@ from emotion import EMOTIONS, IMAGE_SIZE
 from emotion.data.load import Faces, load_faces
 from emotion.explain.explanation import explain
 from emotion.explain.regions import superpixels
-from emotion.face.find import _searches, find_faces, load_detector
+from emotion.face.detectors import load_detector
+from emotion.face.find import find_faces, searches
 from emotion.face.photo import read_photo
 from emotion.network.model import FusedBatchNormalization, build_cnn, load_classifier
 
@@ -136,10 +137,10 @@ def bench_faces():
         "then HOG, twice as fine",
         "then the CNN, equalised",
     )
-    searches = _searches(photo)
+    steps = searches(photo)
     for name in names:
         begin = time.perf_counter()
-        _, candidates = next(searches)
+        _, candidates = next(steps)
         yield taken(f"its searches: {name}, {len(candidates)} candidate(s)", time.perf_counter() - begin)
     file = ROOT / "runs" / "bench.jpg"
     file.parent.mkdir(exist_ok=True)

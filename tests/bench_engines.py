@@ -80,7 +80,7 @@ def start_page(name, started):
     if name == "without TensorFlow":
         sys.modules |= dict.fromkeys(("tensorflow", "keras"), MagicMock())
     import emotion.page.layout  # noqa: F401
-    from emotion.face.find import load_detector
+    from emotion.face.detectors import load_detector
     from emotion.network.model import load_classifier
 
     load_detector()

@@ -19,7 +19,8 @@ from sklearn.datasets import load_sample_images
 
 from emotion import EMOTIONS, IMAGE_SIZE, InputError
 from emotion.data.load import CHOICES, Faces
-from emotion.face.find import find_faces, load_detector
+from emotion.face.detectors import load_detector
+from emotion.face.find import find_faces
 from emotion.face.pixels import to_pixels
 from emotion.measure.metrics import wilson_interval
 

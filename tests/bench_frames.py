@@ -1,6 +1,6 @@
 """FER2013's training faces go in; where detectors' boxes and the 68 landmarks lie in their frames comes out.
 
-Called by bench.py; writes frames.json, whose medians are what emotion/faces.py frames a face by (tests/test_faces.py
+Called by bench.py; writes frames.json, whose medians are what emotion/face/frame.py frames a face by (tests/face/test_frame.py
 compares), and which tests/figures.py puts into the model card.
 """
 
@@ -9,7 +9,8 @@ import json
 import numpy as np
 from bench_faces import PORTRAIT_SIZE, paste, random_sides
 
-from emotion.face.find import _place_landmarks, _search_by_cnn, _search_by_hog
+from emotion.face.detectors import search_by_cnn, search_by_hog
+from emotion.face.landmarks import place_landmarks
 
 NUM_FACES = 1200
 CNN_SHARE = 4
@@ -47,11 +48,11 @@ def places_in_frames(pastes):
     """
     hog, cnn, landmarks = [], [], []
     for number, pasted in enumerate(pastes):
-        candidate = _nearest(_search_by_hog(pasted.photo), pasted)
+        candidate = _nearest(search_by_hog(pasted.photo), pasted)
         hog.append(_box_in_frame(candidate, pasted))
         landmarks.append(_landmarks_in_frame(candidate, pasted))
         if number % CNN_SHARE == 0:
-            cnn.append(_box_in_frame(_nearest(_search_by_cnn(pasted.photo, 0), pasted), pasted))
+            cnn.append(_box_in_frame(_nearest(search_by_cnn(pasted.photo, 0), pasted), pasted))
         if (number + 1) % 100 == 0:
             print(f"{number + 1} faces", flush=True)
     return {
@@ -76,7 +77,7 @@ def _box_in_frame(candidate, pasted):
 
 def _landmarks_in_frame(candidate, pasted):
     """(side of the frame over the landmarks' spread, across, down) of their mean; None without landmarks."""
-    landmarks = None if candidate is None else _place_landmarks(pasted.photo, candidate)
+    landmarks = None if candidate is None else place_landmarks(pasted.photo, candidate)
     if landmarks is None:
         return None
     along = landmarks[42:48].mean(axis=0) - landmarks[36:42].mean(axis=0)

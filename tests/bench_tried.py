@@ -16,7 +16,7 @@ from sklearn.linear_model import Ridge
 
 from emotion import IMAGE_SIZE
 from emotion.explain.explanation import FEW, HALF, _BalancedExplainer, hidden
-from emotion.face.find import frame_landmarks
+from emotion.face.landmarks import frame_landmarks
 from emotion.measure.metrics import deletion_insertion, rank_agreement, ratio_interval, top_agreement
 
 NUM_SAMPLES = 2 * FEW.layer_size

@@ -25,7 +25,8 @@ from bench_frames import places_in_frames
 from conftest import ASTRONAUT
 
 from emotion.data.load import Faces
-from emotion.face.find import BOX_SIDE, FRAME_RISE, FRAME_SPREAD, find_faces
+from emotion.face.find import find_faces
+from emotion.face.frame import BOX_SIDE, FRAME_RISE, FRAME_SPREAD
 from emotion.face.photo import read_photo
 
 WHITE = np.full((48, 48), 255, np.uint8)

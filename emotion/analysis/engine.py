@@ -7,7 +7,8 @@ from functools import partial
 
 from emotion import InputError
 from emotion.explain.explanation import explain
-from emotion.face.find import find_faces, load_detector
+from emotion.face.detectors import load_detector
+from emotion.face.find import find_faces
 from emotion.network.model import Classifier
 
 SECONDS = 60

@@ -33,7 +33,8 @@ from ray.serve._private import replica
 
 from emotion import InputError
 from emotion.analysis.engine import Engine, explain_in_time
-from emotion.face.find import find_faces, load_detector
+from emotion.face.detectors import load_detector
+from emotion.face.find import find_faces
 from emotion.network.model import load_classifier
 from emotion.server.log import keep_visitors_out
 from emotion.server.private_folder import PrivateFolder

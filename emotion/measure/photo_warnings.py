@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import laplace
 
-from emotion.face.find import frame_landmarks
+from emotion.face.landmarks import frame_landmarks
 from emotion.measure.corruptions import blur, brighten, cut_off, shrink
 
 COST = 0.10

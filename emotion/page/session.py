@@ -14,7 +14,7 @@ from emotion.analysis.engine import Engine
 from emotion.analysis.pipeline import KINDS
 from emotion.analysis.result import result
 from emotion.explain.explanation import Explanation, hidden, hide
-from emotion.face.find import Face
+from emotion.face.frame import Face
 from emotion.face.photo import read_photo
 from emotion.measure.metrics import is_sure
 from emotion.measure.photo_warnings import warn

@@ -27,7 +27,7 @@ import app
 from emotion import EMOTIONS
 from emotion.analysis.engine import Engine
 from emotion.explain.explanation import explain
-from emotion.face.find import Face
+from emotion.face.frame import Face
 from emotion.page.layout import build_page, forget_visitors
 from emotion.server.private_folder import PrivateFolder
 
