@@ -48,7 +48,7 @@ from emotion.measure.pictures import (
 from emotion.network.augment import Augmentation, augment
 from emotion.network.model import (
     build_cnn,
-    build_seed_cnn,
+    build_handcrafted_cnn,
     fold_batch_norm,
     load_classifier,
     make_classifier,
@@ -157,7 +157,7 @@ RECIPES = {
     ),
     "alone": ALONE,
     "seed": Recipe(
-        build=build_seed_cnn,
+        build=build_handcrafted_cnn,
         deploy=lambda model: model,
         optimizer=seed_optimizer,
         epochs=50,

@@ -54,7 +54,8 @@ from emotion.explain.regions import superpixels
 from emotion.face.detectors import load_detector
 from emotion.face.find import find_faces, searches
 from emotion.face.photo import read_photo
-from emotion.network.model import FusedBatchNormalization, build_cnn, load_classifier
+from emotion.network.layers import FusedBatchNormalization
+from emotion.network.model import build_cnn, load_classifier
 
 MODELS = ROOT / "models"
 ASTRONAUT = ROOT / "emotion" / "page" / "examples" / "astronaut.jpg"

@@ -1,7 +1,7 @@
 """FER2013's training faces go in; where detectors' boxes and the 68 landmarks lie in their frames comes out.
 
-Called by bench.py; writes frames.json, whose medians are what emotion/face/frame.py frames a face by (tests/face/test_frame.py
-compares), and which tests/figures.py puts into the model card.
+Called by bench.py; writes frames.json, whose medians are what emotion/face/frame.py frames a face by
+(tests/face/test_frame.py compares), and which tests/figures.py puts into the model card.
 """
 
 import json

@@ -12,10 +12,10 @@ import train
 from emotion.data.load import Faces
 
 
-def toy_network(num_judges=1):
+def toy_network(num_heads=1):
     inputs = keras.Input((48, 48, 1))
-    x = keras.layers.Dense(num_judges * 7)(keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs)))
-    judgements = keras.layers.Reshape((num_judges, 7), name="judgements")(x)
+    x = keras.layers.Dense(num_heads * 7)(keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs)))
+    judgements = keras.layers.Reshape((num_heads, 7), name="heads")(x)
     return keras.Model(inputs, keras.layers.Softmax()(judgements))
 
 

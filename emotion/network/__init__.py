@@ -1,1 +1,1 @@
-"""Pixels in, seven probabilities out; with training, the only wing that knows Keras."""
+"""The network: pixels in, seven probabilities out."""

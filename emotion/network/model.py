@@ -1,4 +1,4 @@
-"""The network: built, saved, loaded; pixels go in, seven probabilities come out.
+"""The network: built, made ready to use, loaded. It turns pixels into seven probabilities.
 
 Scaling and temperature are layers of the saved model, so that nothing that serves it can forget them.
 """
@@ -14,6 +14,7 @@ import tensorflow as tf
 from keras import layers
 
 from emotion import EMOTIONS, IMAGE_SIZE, InputError
+from emotion.network.layers import FusedBatchNormalization
 
 Classifier = Callable[[np.ndarray], np.ndarray]
 """(n, 48, 48) uint8 pixels -> (n, 7) float probabilities in EMOTIONS order."""
@@ -22,24 +23,23 @@ BATCH_SIZE = 256
 """Faces per call of the network: its widest layer, 48 x 48 x 32 floats a face, then takes 75 MB."""
 
 
-def build_cnn(num_judges=1, batch_norm=True, width=32, num_blocks=(1, 2, 1), squeeze=False):
+def build_cnn(num_heads=1, batch_norm=True, width=32, num_blocks=(1, 2, 1), squeeze=False):
     """The default network: a residual network of 1.5 million parameters, 142 million multiply-adds.
 
     After He et al. 2016 (arXiv 1512.03385), with the average-pooled shortcut of He et al. 2019
     (arXiv 1812.01187, ResNet-D).
 
     Args:
-        num_judges: how many judgements of a face it learns side by side (see data.JUDGES).
-        batch_norm: True to train, on faces of any size. False gives the same network for faces of 48x48, with
-            each normalisation folded into its convolution, as fold_batch_norm fills it: smaller, faster,
-            equal in what it answers.
+        num_heads: how many answers it learns side by side, each from labels of its own kind.
+        batch_norm: True for training, on faces of any size. False gives the same network for 48x48 faces, with each
+            normalisation folded into its convolution (see fold_batch_norm): smaller and faster, with equal answers.
         width: filters at 48 pixels; twice as many at 24, four times at 12, eight times at 6.
         num_blocks: of two convolutions each, at 24, 12 and 6 pixels, each at least 1.
         squeeze: whether each block weighs its channels by what the whole face shows (squeeze-and-excitation, Hu et
             al. 2018, arXiv 1709.01507).
 
     Returns:
-        keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, num_judges, 7) probabilities, EMOTIONS order.
+        keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, num_heads, 7) probabilities, EMOTIONS order.
     """
 
     def block(x, num_filters, strides):
@@ -58,18 +58,18 @@ def build_cnn(num_judges=1, batch_norm=True, width=32, num_blocks=(1, 2, 1), squ
             x = block(x, width * 2**stage, strides=1 if place else 2)
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(0.3)(x)
-    x = layers.Dense(num_judges * len(EMOTIONS), name="head")(x)
-    return keras.Model(inputs, _probabilities(_judgements(x)), name="cnn")
+    x = layers.Dense(num_heads * len(EMOTIONS), name="head")(x)
+    return keras.Model(inputs, _probabilities(_head_logits(x)), name="cnn")
 
 
-def build_seed_cnn(num_judges=1):
-    """The user's handcrafted network: 0.24 million parameters.
+def build_handcrafted_cnn(num_heads=1):
+    """The handcrafted network: 0.24 million parameters, 75 million multiply-adds.
 
     Args:
-        num_judges: as for build_cnn.
+        num_heads: as for build_cnn.
 
     Returns:
-        keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, num_judges, 7) probabilities, EMOTIONS order.
+        keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, num_heads, 7) probabilities, EMOTIONS order.
     """
 
     def conv(num_filters):
@@ -86,25 +86,25 @@ def build_seed_cnn(num_judges=1):
     x = conv(128)(x)
     x = layers.MaxPooling2D()(x)  # 4, 4, 128
     x = layers.Conv2D(6, 1, activation="relu")(x)
-    x = layers.Conv2D(num_judges * len(EMOTIONS), 4, activation="relu")(x)
-    return keras.Model(inputs, _probabilities(_judgements(layers.Flatten()(x))), name="seed_cnn")
+    x = layers.Conv2D(num_heads * len(EMOTIONS), 4, activation="relu")(x)
+    return keras.Model(inputs, _probabilities(_head_logits(layers.Flatten()(x))), name="handcrafted_cnn")
 
 
 def with_one_answer(model, temperature=1.0):
-    """The model that the page uses: one answer, its first judge's, whose logits are divided by a temperature.
+    """The model that the page uses: its first head's answer, with logits divided by a temperature.
 
-    The other judges have done their work in the training, where they shape what the network looks for; the
-    mean of both would be right 2.5 points less often by FER2013's labels (24 epochs, validation).
+    The other heads have done their work in training, where they shape what the network looks for. The mean of both
+    would be right 2.5 points less often by FER2013's labels (24 epochs, validation).
 
     Args:
-        model: keras.Model of build_cnn or build_seed_cnn.
+        model: keras.Model of build_cnn or build_handcrafted_cnn.
         temperature: see metrics.fit_temperature.
 
     Returns:
         keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, 7) probabilities, EMOTIONS order.
     """
-    judgements = model.get_layer("judgements").output
-    first = layers.Cropping1D((0, judgements.shape[1] - 1), name="first")(judgements)
+    heads = model.get_layer("heads").output
+    first = layers.Cropping1D((0, heads.shape[1] - 1), name="first")(heads)
     logits = layers.Flatten(name="logits")(first)
     logits = layers.Rescaling(1 / temperature, name="temperature")(logits)
     return keras.Model(model.input, _probabilities(logits), name=model.name)
@@ -121,7 +121,7 @@ def fold_batch_norm(model, build=build_cnn):
         build: build_cnn, perhaps with some of its arguments.
 
     Returns:
-        keras.Model.
+        keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, num_heads, 7) probabilities, EMOTIONS order.
     """
     folded = build(model.output.shape[1], batch_norm=False)
     norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
@@ -138,7 +138,7 @@ def fold_batch_norm(model, build=build_cnn):
 
 
 def num_multiply_adds(model):
-    """Multiply-adds for one face, counted over convolutions and dense layers."""
+    """Int: multiply-adds for one face, counted over convolutions and dense layers."""
     total = 0
     for layer in model.layers:
         if isinstance(layer, layers.Conv2D):
@@ -152,6 +152,9 @@ def make_classifier(model):
     """Wrap a Keras model as a Classifier: batches of BATCH_SIZE, safe to call from several threads.
 
     A tf.function answers one face about twenty times sooner than model.predict (measured: tests/bench.py).
+
+    Args:
+        model: keras.Model, (n, 48, 48, 1) grey 0-255 -> (n, 7) probabilities.
     """
 
     @tf.function(input_signature=[tf.TensorSpec((None, IMAGE_SIZE, IMAGE_SIZE), tf.uint8)])
@@ -170,43 +173,42 @@ def load_classifier(folder, stem="emotion"):
 
     Args:
         folder: Path of the folder with the two files.
-        stem: what they are called, before .keras and .json.
+        stem: their name before .keras and .json.
 
     Returns:
         (Classifier, record): record is the content of the .json file.
 
     Raises:
-        InputError: a file is missing or unreadable, the weights are not those of the record, or
-            give something else than seven probabilities of a 48x48 grey picture.
+        InputError: a file is missing or unreadable, the weights are not those of the record, or they give something
+            other than seven probabilities of a 48x48 grey picture.
     """
     weights, record_file = folder / f"{stem}.keras", folder / f"{stem}.json"
     for file in (weights, record_file):
         if not file.is_file():
-            raise InputError(f"The file {file} is missing. {_EXPECTED_WEIGHTS}")
+            raise InputError(f"The file {file} is missing. {_HOW_TO_RESTORE}")
     try:
         record = json.loads(record_file.read_text(encoding="utf-8"))
-        expected = record["sha256"]
+        recorded = record["sha256"]
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"The file {record_file} is no record of a training. {_EXPECTED_WEIGHTS}") from error
-    if sha256(weights) != expected:
-        raise InputError(f"The file {weights} is not the one that {record_file} records. {_EXPECTED_WEIGHTS}")
+        raise InputError(f"The file {record_file} is not the record of a training. {_HOW_TO_RESTORE}") from error
+    if sha256(weights) != recorded:
+        raise InputError(f"The file {weights} does not match its record {record_file}. {_HOW_TO_RESTORE}")
     try:
         model = keras.models.load_model(weights, compile=False, safe_mode=True)
     except (ValueError, TypeError, OSError, KeyError, AttributeError, EOFError, BadZipFile) as error:
-        raise InputError(f"The file {weights} is no model that Keras can load. {_EXPECTED_WEIGHTS}") from error
+        raise InputError(f"Keras can't load a model from the file {weights}. {_HOW_TO_RESTORE}") from error
     if model.input_shape != (None, IMAGE_SIZE, IMAGE_SIZE, 1) or model.output_shape != (None, len(EMOTIONS)):
-        raise InputError(f"The model in {weights} has another shape than 48x48 pixels in, 7 out. {_EXPECTED_WEIGHTS}")
+        raise InputError(
+            f"The model in {weights} does not turn 48x48 grey pixels into seven probabilities. {_HOW_TO_RESTORE}"
+        )
     return make_classifier(model), record
 
 
-_EXPECTED_WEIGHTS = (
-    "Expected weights and their record as one training wrote them. "
-    "Restore both with 'git checkout models', or make them anew with train.py."
-)
+_HOW_TO_RESTORE = "Restore the weights and their record with 'git checkout models', or train anew with train.py."
 
 
 def sha256(file):
-    """The SHA-256 of a file's bytes, as hexadecimal digits."""
+    """The SHA-256 of the bytes of a file (Path), as hexadecimal digits."""
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
@@ -224,37 +226,10 @@ def _weigh_channels(x):
     return layers.Multiply()([x, weights])
 
 
-def _judgements(x):
-    """(n, k * 7) numbers as the (n, k, 7) logits of k judges."""
-    return layers.Reshape((-1, len(EMOTIONS)), name="judgements")(x)
+def _head_logits(x):
+    """(n, k * 7) numbers as the (n, k, 7) logits of k heads."""
+    return layers.Reshape((-1, len(EMOTIONS)), name="heads")(x)
 
 
 def _probabilities(logits):
     return layers.Softmax(name="probabilities")(logits)
-
-
-class FusedBatchNormalization(layers.BatchNormalization):
-    """Batch normalisation in TensorFlow's one fused operation instead of the ten that Keras makes of it.
-
-    The same result, in less time on a processor (tests/bench.py, train: with bfloat16 convolutions a
-    step takes about half as long). For 4-D inputs, channels last. Never saved: fold_batch_norm takes its place.
-    On several devices it is Keras' own, which alone normalises by the whole batch instead of each device's part.
-    """
-
-    def build(self, input_shape):
-        """Find out whether the batch is spread over several devices."""
-        on_tensorflow = keras.backend.backend() == "tensorflow"
-        self.synchronized = on_tensorflow and tf.distribute.get_strategy().num_replicas_in_sync > 1
-        self.fused = on_tensorflow and not self.synchronized  # on JAX, every device's faces count without more ado
-        super().build(input_shape)
-
-    def call(self, inputs, training=None, mask=None):
-        """Normalise (n, H, W, C) by the batch in training, by the moving averages otherwise."""
-        if not training or not self.fused:
-            return super().call(inputs, training=training)
-        outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
-            x=inputs, scale=self.gamma.value, offset=self.beta.value, mean=[], variance=[], epsilon=self.epsilon
-        )
-        for average, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            average.assign(average * self.momentum + value * (1 - self.momentum))
-        return outputs

@@ -13,9 +13,8 @@ from keras import layers
 
 from emotion import EMOTIONS, InputError
 from emotion.network.model import (
-    FusedBatchNormalization,
     build_cnn,
-    build_seed_cnn,
+    build_handcrafted_cnn,
     fold_batch_norm,
     load_classifier,
     make_classifier,
@@ -34,14 +33,14 @@ def as_input(faces):
 
 
 def logits_of(model, faces):
-    judgements = keras.Model(model.input, model.get_layer("judgements").output)
-    return judgements(as_input(faces), training=False).numpy()[:, 0]
+    heads = keras.Model(model.input, model.get_layer("heads").output)
+    return heads(as_input(faces), training=False).numpy()[:, 0]
 
 
 @pytest.fixture(scope="module")
-def seed_cnn():
+def handcrafted_cnn():
     keras.utils.set_random_seed(0)
-    return build_seed_cnn()
+    return build_handcrafted_cnn()
 
 
 def train_some(model):
@@ -74,10 +73,10 @@ def folded(trained):
 # The networks
 
 
-def test_the_seed_network_is_the_handcrafted_one_layer_by_layer(seed_cnn):
+def test_the_handcrafted_network_is_the_handcrafted_one_layer_by_layer(handcrafted_cnn):
     rows = [
         (type(layer).__name__, layer.output.shape[1:], layer.count_params())
-        for layer in seed_cnn.layers
+        for layer in handcrafted_cnn.layers
         if not isinstance(layer, layers.InputLayer | layers.Rescaling | layers.Reshape)
     ]
     # Parameters of a convolution: size^2 * channels in * filters + filters.
@@ -96,8 +95,8 @@ def test_the_seed_network_is_the_handcrafted_one_layer_by_layer(seed_cnn):
     ]
 
 
-def test_the_seed_network_has_relu_everywhere_and_its_penalty_on_the_3x3_convolutions(seed_cnn):
-    convolutions = [layer for layer in seed_cnn.layers if isinstance(layer, layers.Conv2D)]
+def test_the_handcrafted_network_has_relu_everywhere_and_its_penalty_on_the_3x3_convolutions(handcrafted_cnn):
+    convolutions = [layer for layer in handcrafted_cnn.layers if isinstance(layer, layers.Conv2D)]
     assert [layer.kernel_size[0] for layer in convolutions] == [3, 3, 3, 3, 1, 4]
     assert {(layer.activation.__name__, layer.padding, layer.strides) for layer in convolutions} == {
         ("relu", "valid", (1, 1))
@@ -106,16 +105,11 @@ def test_the_seed_network_has_relu_everywhere_and_its_penalty_on_the_3x3_convolu
     assert penalties == pytest.approx([1e-4, 1e-4, 1e-4, 1e-4, None, None])
 
 
-def test_the_seed_network_has_241709_parameters_and_75_million_multiply_adds(seed_cnn):
-    assert seed_cnn.count_params() == 241_709
+def test_the_handcrafted_network_has_241709_parameters_and_75_million_multiply_adds(handcrafted_cnn):
+    assert handcrafted_cnn.count_params() == 241_709
     # Places times size^2 * channels in * filters.
     by_layer = [46**2 * 288, 44**2 * 18_432, 20**2 * 73_728, 8**2 * 147_456, 4**2 * 768, 1 * 672]
-    assert num_multiply_adds(seed_cnn) == sum(by_layer) == 75_235_104
-
-
-def test_the_default_network_keeps_within_its_means(trained, folded):
-    assert max(model.count_params() for model in (trained, folded)) <= 3_000_000
-    assert num_multiply_adds(folded) <= 150_000_000
+    assert num_multiply_adds(handcrafted_cnn) == sum(by_layer) == 75_235_104
 
 
 def test_the_default_network_has_the_size_that_its_docstring_gives(trained, folded):
@@ -137,7 +131,7 @@ def test_the_default_network_trains_on_smaller_faces_too(trained):
     assert trained(faces[:, ::2, ::2]).shape == trained(faces).shape == (2, 1, 7)
 
 
-@pytest.mark.parametrize("name", ["seed_cnn", "trained", "folded"])
+@pytest.mark.parametrize("name", ["handcrafted_cnn", "trained", "folded"])
 def test_probabilities_sum_to_1(request, name):
     model = request.getfixturevalue(name)
     probabilities = model(as_input(draw_faces(5)), training=False).numpy()
@@ -146,7 +140,7 @@ def test_probabilities_sum_to_1(request, name):
     np.testing.assert_allclose(probabilities.sum(axis=2), 1, atol=1e-6)
 
 
-@pytest.mark.parametrize(("name", "low", "high"), [("seed_cnn", 0, 1), ("trained", -1, 1), ("folded", -1, 1)])
+@pytest.mark.parametrize(("name", "low", "high"), [("handcrafted_cnn", 0, 1), ("trained", -1, 1), ("folded", -1, 1)])
 def test_scaling_lives_inside_the_model(request, name, low, high):
     model = request.getfixturevalue(name)
     scaling = model.layers[1]
@@ -210,70 +204,18 @@ def test_folding_leaves_the_trained_network_as_it_was(trained):
         np.testing.assert_array_equal(weight, expected)
 
 
-# FusedBatchNormalization
-
-
-def make_norms():
-    """Keras' own normalisation and the fused one, in the same state, and a batch for them."""
-    random = np.random.default_rng(0)
-    weights = [random.uniform(0.5, 1.5, 5), random.normal(0, 1, 5), random.normal(0, 1, 5), random.uniform(1, 2, 5)]
-    norms = []
-    for kind in (layers.BatchNormalization, FusedBatchNormalization):
-        norm = kind(momentum=0.9)
-        norm.build((None, 4, 3, 5))
-        norm.set_weights(weights)
-        norms.append(norm)
-    return *norms, tf.constant(random.normal(3, 2, (6, 4, 3, 5)), tf.float32)
-
-
-def test_fused_normalisation_equals_keras_own_in_training():
-    plain, fused, batch = make_norms()
-    np.testing.assert_allclose(fused(batch, training=True), plain(batch, training=True), atol=1e-5)
-
-
-def test_fused_normalisation_has_keras_own_gradients():
-    gradients = []
-    plain, fused, batch = make_norms()
-    for norm in (plain, fused):
-        with tf.GradientTape() as tape:
-            tape.watch(batch)
-            loss = tf.reduce_sum(norm(batch, training=True) ** 3)
-        gradients.append(tape.gradient(loss, [batch, *[weight.value for weight in norm.trainable_weights]]))
-    for plain_gradient, fused_gradient in zip(*gradients, strict=True):
-        np.testing.assert_allclose(fused_gradient, plain_gradient, rtol=1e-4, atol=1e-3)
-
-
-def test_fused_normalisation_moves_its_averages_as_keras_does_but_for_the_unbiased_variance():
-    plain, fused, batch = make_norms()
-    before = fused.moving_variance.numpy()
-    plain(batch, training=True)
-    fused(batch, training=True)
-
-    np.testing.assert_allclose(fused.moving_mean, plain.moving_mean, rtol=1e-5)
-    values = batch.numpy().reshape(-1, 5)  # 72 values a channel, of which the variance divides by 71
-    np.testing.assert_allclose(fused.moving_mean, 0.9 * make_norms()[1].moving_mean + 0.1 * values.mean(0), rtol=1e-5)
-    np.testing.assert_allclose(fused.moving_variance, 0.9 * before + 0.1 * values.var(0, ddof=1), rtol=1e-5)
-    np.testing.assert_allclose(plain.moving_variance, 0.9 * before + 0.1 * values.var(0), rtol=1e-5)
-
-
-def test_fused_normalisation_equals_keras_own_in_use_and_learns_nothing_there():
-    plain, fused, batch = make_norms()
-    before = [weight.copy() for weight in fused.get_weights()]
-    np.testing.assert_allclose(fused(batch, training=False), plain(batch, training=False), atol=1e-6)
-    for weight, expected in zip(fused.get_weights(), before, strict=True):
-        np.testing.assert_array_equal(weight, expected)
-
-
 # with_one_answer
 
 
-def test_one_judge_at_temperature_1_answers_as_it_was_built(seed_cnn):
+def test_one_head_at_temperature_1_answers_as_it_was_built(handcrafted_cnn):
     faces = draw_faces(3)
-    np.testing.assert_allclose(with_one_answer(seed_cnn)(as_input(faces)), seed_cnn(as_input(faces))[:, 0], atol=1e-7)
+    np.testing.assert_allclose(
+        with_one_answer(handcrafted_cnn)(as_input(faces)), handcrafted_cnn(as_input(faces))[:, 0], atol=1e-7
+    )
 
 
-@pytest.mark.parametrize("build", [build_cnn, build_seed_cnn])
-def test_of_two_judges_the_first_answers(build):
+@pytest.mark.parametrize("build", [build_cnn, build_handcrafted_cnn])
+def test_of_two_heads_the_first_answers(build):
     keras.utils.set_random_seed(1)
     model, faces = build(2), as_input(draw_faces(3))
     apart = model(faces, training=False).numpy()
@@ -283,7 +225,7 @@ def test_of_two_judges_the_first_answers(build):
     np.testing.assert_allclose(with_one_answer(model)(faces, training=False), apart[:, 0], atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["seed_cnn", "folded"])
+@pytest.mark.parametrize("name", ["handcrafted_cnn", "folded"])
 @pytest.mark.parametrize("temperature", [0.5, 3.0])
 def test_a_temperature_divides_the_logits_before_the_softmax(request, name, temperature):
     model = request.getfixturevalue(name)
@@ -303,13 +245,13 @@ def test_a_second_temperature_replaces_the_first(folded):
 
 
 @pytest.fixture(scope="module")
-def classify(seed_cnn):
-    return make_classifier(with_one_answer(seed_cnn))
+def classify(handcrafted_cnn):
+    return make_classifier(with_one_answer(handcrafted_cnn))
 
 
-def test_a_classifier_answers_as_its_model_does(classify, seed_cnn):
+def test_a_classifier_answers_as_its_model_does(classify, handcrafted_cnn):
     faces = draw_faces(4)
-    np.testing.assert_allclose(classify(faces), seed_cnn(as_input(faces))[:, 0], atol=1e-6)
+    np.testing.assert_allclose(classify(faces), handcrafted_cnn(as_input(faces))[:, 0], atol=1e-6)
 
 
 def test_an_answer_does_not_depend_on_the_faces_beside_it(classify):
@@ -370,12 +312,11 @@ def load_refusal(folder):
     with pytest.raises(InputError) as caught:
         load_classifier(folder)
     text = str(caught.value)
-    assert "Expected weights and their record as one training wrote them." in text
     assert "git checkout models" in text
     return text
 
 
-@pytest.mark.parametrize("name", ["seed_cnn", "folded"])
+@pytest.mark.parametrize("name", ["handcrafted_cnn", "folded"])
 def test_saved_weights_come_back_with_the_same_answers(request, tmp_path, name):
     model = with_one_answer(request.getfixturevalue(name), 1.7)
     write_weights(tmp_path, model, seed=5)
@@ -409,22 +350,22 @@ def test_a_missing_folder_is_refused(tmp_path):
 def test_a_record_that_is_none_is_refused(tmp_path, content):
     write_weights(tmp_path, b"any weights")
     (tmp_path / "emotion.json").write_bytes(content)
-    assert f"The file {tmp_path / 'emotion.json'} is no record of a training." in load_refusal(tmp_path)
+    assert f"The file {tmp_path / 'emotion.json'} is not the record of a training." in load_refusal(tmp_path)
 
 
 @pytest.mark.parametrize("digest", ["0" * 64, "", None, 5])
 def test_weights_of_another_record_are_refused(tmp_path, digest):
     write_weights(tmp_path, b"any weights", sha256=digest)
     text = load_refusal(tmp_path)
-    assert f"The file {tmp_path / 'emotion.keras'} is not the one that {tmp_path / 'emotion.json'} records." in text
+    assert f"The file {tmp_path / 'emotion.keras'} does not match its record {tmp_path / 'emotion.json'}." in text
 
 
-def test_changed_weights_are_refused(tmp_path, seed_cnn):
-    write_weights(tmp_path, seed_cnn)
+def test_changed_weights_are_refused(tmp_path, handcrafted_cnn):
+    write_weights(tmp_path, handcrafted_cnn)
     content = bytearray((tmp_path / "emotion.keras").read_bytes())
     content[len(content) // 2] ^= 1
     (tmp_path / "emotion.keras").write_bytes(content)
-    assert "is not the one that" in load_refusal(tmp_path)
+    assert "does not match its record" in load_refusal(tmp_path)
 
 
 def broken_model(kind, model, folder):
@@ -446,20 +387,20 @@ def broken_model(kind, model, folder):
 @pytest.mark.parametrize("content", [b"", b"no model at all", b"PK\x03\x04 and no archive after all"])
 def test_a_file_that_is_no_model_is_refused_even_if_recorded(tmp_path, content):
     write_weights(tmp_path, content)
-    assert f"The file {tmp_path / 'emotion.keras'} is no model that Keras can load." in load_refusal(tmp_path)
+    assert f"Keras can't load a model from the file {tmp_path / 'emotion.keras'}." in load_refusal(tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["cut short", "a changed byte", "config.json", "model.weights.h5"])
-def test_half_a_model_is_refused_even_if_recorded(tmp_path, seed_cnn, kind):
-    write_weights(tmp_path, broken_model(kind, seed_cnn, tmp_path))
-    assert f"The file {tmp_path / 'emotion.keras'} is no model that Keras can load." in load_refusal(tmp_path)
+def test_half_a_model_is_refused_even_if_recorded(tmp_path, handcrafted_cnn, kind):
+    write_weights(tmp_path, broken_model(kind, handcrafted_cnn, tmp_path))
+    assert f"Keras can't load a model from the file {tmp_path / 'emotion.keras'}." in load_refusal(tmp_path)
 
 
 def test_a_model_that_would_run_code_of_its_own_is_refused(tmp_path):
     inputs = keras.Input((48, 48, 1))
     outputs = layers.Dense(7)(layers.Flatten()(layers.Lambda(lambda x: x, output_shape=(48, 48, 1))(inputs)))
     write_weights(tmp_path, keras.Model(inputs, outputs))
-    assert "is no model that Keras can load." in load_refusal(tmp_path)
+    assert "Keras can't load a model" in load_refusal(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -470,4 +411,4 @@ def test_a_model_of_another_shape_is_refused(tmp_path, shape, num_outputs):
     outputs = layers.Dense(num_outputs, activation="softmax")(layers.GlobalAveragePooling2D()(inputs))
     write_weights(tmp_path, keras.Model(inputs, outputs))
     text = load_refusal(tmp_path)
-    assert f"The model in {tmp_path / 'emotion.keras'} has another shape than 48x48 pixels in, 7 out." in text
+    assert f"The model in {tmp_path / 'emotion.keras'} does not turn 48x48 grey pixels" in text

@@ -25,7 +25,7 @@ from emotion import EMOTIONS, InputError
 from emotion.data.load import JUDGES, Faces, load_faces
 from emotion.measure.evaluate import evaluate
 from emotion.network.augment import Augmentation
-from emotion.network.model import build_seed_cnn, load_classifier
+from emotion.network.model import build_handcrafted_cnn, load_classifier
 from train import (
     Checkpoint,
     default_optimizer,
@@ -735,7 +735,7 @@ import keras
 from keras import layers
 
 import train
-from emotion.network.model import FusedBatchNormalization
+from emotion.network.layers import FusedBatchNormalization
 
 
 def build(num_judges):
@@ -743,7 +743,7 @@ def build(num_judges):
     x = layers.Rescaling(1 / 255)(inputs)
     x = layers.Conv2D(4, 3, strides=4, use_bias=False, kernel_regularizer=keras.regularizers.L2(1e-2))(x)
     x = layers.GlobalAveragePooling2D()(layers.ReLU()(FusedBatchNormalization(momentum=0.9)(x)))
-    judgements = layers.Reshape((-1, 7), name="judgements")(layers.Dense(7 * num_judges)(x))
+    judgements = layers.Reshape((-1, 7), name="heads")(layers.Dense(7 * num_judges)(x))
     return keras.Model(inputs, layers.Softmax()(judgements))
 
 
@@ -1122,6 +1122,6 @@ def test_weight_decay_leaves_normalisations_and_biases_alone():
 
 def test_the_seed_recipe_trains_and_saves_the_handcrafted_network(rehearsed):
     record = read_record(rehearsed.folder / "runs/rehearsal/seed.json")
-    assert record["parameters"] == build_seed_cnn().count_params() == 241_709
+    assert record["parameters"] == build_handcrafted_cnn().count_params() == 241_709
     assert record["arguments"]["recipe"] == "seed"
     assert record["counts"]["train"] == dict.fromkeys(EMOTIONS, 2)
