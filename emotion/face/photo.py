@@ -1,24 +1,40 @@
-"""Any visitor's file goes in, an upright (H, W, 3) RGB photo comes out, or an InputError that says what to do."""
+"""Read any visitor's file as an upright RGB photo, or say what to do in an InputError."""
 
 import io
 import threading
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 import pillow_heif
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from emotion import InputError
+from emotion.face.container import is_jpeg, is_png, read_jpeg, read_png
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
-EXPECTED = "Expected a whole JPEG, PNG, WebP, GIF or HEIC file"
+"""Pillow's names of the formats that are read: those that browsers and phones use."""
+
+FORMAT_NAMES = "JPEG, PNG, WebP, GIF or HEIC"
+"""The same, for people."""
+
 MAX_MEGAPIXELS = 25
-"""Above common phone photos (12 to 24 megapixels); decoded, they take 75 MB at the most."""
+"""Above common phone photos (12 to 24 megapixels). Decoded, they take 75 MB at the most."""
 
 STRIP_PIXELS = 1_000_000
-"""Colours are converted in strips of so many pixels: each step's copy is then small, not as large as the photo."""
+"""Colours are converted in strips of this many pixels. The copy that each step makes then stays small."""
+
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What sets a picture upright, by its EXIF orientation (Exif 2.32, tag 274)."""
 
 _WARNINGS_LOCK = threading.Lock()  # warnings.catch_warnings changes the whole process, and isn't safe across threads
 
@@ -26,9 +42,9 @@ _WARNINGS_LOCK = threading.Lock()  # warnings.catch_warnings changes the whole p
 def read_photo(file):
     """Read a picture file as the person who took it sees it.
 
-    The size is checked in the header, before any pixel is decoded. EXIF orientation is applied,
-    transparency is laid over white, 16 bits are scaled to 8, a CMYK print's colour profile is
-    honoured, of an animation the first frame is taken.
+    The first bytes decide what kind of file it is, whatever its name. The size is checked before any pixel is decoded.
+    EXIF orientation is applied, transparency is laid over white, 16 bits are scaled to 8, and the colour profile of a
+    CMYK print is honoured. Of an animation the first frame is taken. Metadata that can't be read is passed over.
 
     Args:
         file: path, or binary file object at its start.
@@ -37,15 +53,42 @@ def read_photo(file):
         (H, W, 3) uint8, RGB, 0-255.
 
     Raises:
-        InputError: the file is empty, of another kind than FORMATS, cut short, damaged, or larger
-            than MAX_MEGAPIXELS.
+        InputError: the file is empty, of another kind than FORMATS, cut short, damaged, or larger than MAX_MEGAPIXELS.
     """
-    if isinstance(file, str | Path):
-        with open(file, "rb") as opened:
-            return read_photo(opened)
+    content = Path(file).read_bytes() if isinstance(file, str | Path) else file.read()
+    if is_jpeg(content):
+        return _read_jpeg(content)
+    return _read(read_png(content) if is_png(content) else content)
+
+
+def _read_jpeg(content):
+    """The photo in the bytes of a JPEG file; refused where part of it is missing."""
+    jpeg = read_jpeg(content)
+    if not jpeg.ended and not jpeg.finished:
+        raise _damaged()
+    photo = _read(jpeg.closed)
+    doubtful = not jpeg.ended or jpeg.progressive or _has_a_flat_corner(photo)
+    if doubtful and not _is_whole(jpeg):
+        raise _damaged()
+    return photo
+
+
+def _is_whole(jpeg):
+    """Whether no block is missing: a decoder fills those with one colour, but with other data they look different."""
+    with _decoder_errors(), Image.open(io.BytesIO(jpeg.closed)) as given, Image.open(io.BytesIO(jpeg.filled)) as filled:
+        return np.array_equal(given, filled)
+
+
+def _has_a_flat_corner(photo):
+    """Whether one corner of a photo is of one grey, 4 pixels wide: where a JPEG may have been cut, however it lay."""
+    corners = (photo[rows, columns] for rows in (slice(4), slice(-4, None)) for columns in (slice(4), slice(-4, None)))
+    return any(np.ptp(corner.mean(axis=2)) < 2 for corner in corners)
+
+
+def _read(content):
     pillow_heif.register_heif_opener()
     with _decoder_errors():
-        picture = Image.open(file, formats=FORMATS)
+        picture = Image.open(io.BytesIO(content), formats=FORMATS)
     with picture:
         width, height = picture.size
         if width * height > MAX_MEGAPIXELS * 1_000_000:
@@ -63,28 +106,31 @@ def _decoder_errors():
             yield
         except UnidentifiedImageError as error:
             raise InputError(
-                f"This file is not a picture that can be read here. {EXPECTED}. "
-                "Open it in a photo program and save it as JPEG, or take another one."
+                f"This file can't be read as a picture. Choose a {FORMAT_NAMES} file, "
+                "or open it in a photo program and save it as JPEG."
             ) from error
         except Image.DecompressionBombError as error:
             raise InputError(_too_large("This picture")) from error
         except Exception as error:
-            raise InputError(
-                f"This picture is cut short or damaged. {EXPECTED}. Copy or download it once more, or take another one."
-            ) from error
+            raise _damaged() from error
+
+
+def _damaged():
+    return InputError("This picture is cut short or damaged. Copy or download it again, or choose another one.")
 
 
 def _too_large(what):
     return (
-        f"{what} is too large. Expected {MAX_MEGAPIXELS} megapixels at the most. "
-        "Make it smaller in a photo program, or take another one."
+        f"{what} is too large. Pictures can have up to {MAX_MEGAPIXELS} megapixels. "
+        "Make it smaller in a photo program, or choose another one."
     )
 
 
 def _to_rgb(picture):
     picture.load()
     profile = picture.info.get("icc_profile")
-    ImageOps.exif_transpose(picture, in_place=True)
+    if (orientation := _orientation_of(picture)) in TURNS:
+        picture = picture.transpose(TURNS[orientation])
     width, height = picture.size
     photo = np.empty((height, width, 3), np.uint8)
     rows = max(1, STRIP_PIXELS // width)
@@ -92,6 +138,12 @@ def _to_rgb(picture):
         strip = photo[top : top + rows]
         strip[:] = _strip_to_rgb(picture.crop((0, top, width, top + len(strip))), profile)
     return photo
+
+
+def _orientation_of(picture):
+    """A picture's EXIF orientation; None where there is none, or none that can be read."""
+    with suppress(Exception):  # on odd bytes, Pillow's reader raises anything
+        return picture.getexif().get(ExifTags.Base.Orientation)
 
 
 def _strip_to_rgb(strip, profile):

@@ -8,7 +8,7 @@ import json
 import re
 from html import escape
 
-from emotion.face.photo import EXPECTED
+from emotion.face.photo import FORMAT_NAMES
 from emotion.server.gate import BROKEN, BUSY, FULL, MAX_UPLOAD, TOO_LARGE, TOO_SLOW
 
 TRANSLATED = {
@@ -44,7 +44,7 @@ NAMES = {
 }
 """Names and titles of things by Gradio's."""
 
-NO_PHOTO = f"This file is no picture. {EXPECTED}. Choose another one."
+NO_PHOTO = f"This file can't be read as a picture. Choose a {FORMAT_NAMES} file."
 LOST = (
     "The computer that runs this page can't be reached. Expected an answer. Wait: the page begins anew as soon as "
     "there is one, and then needs the photo once more."

@@ -210,7 +210,7 @@ def test_a_photo_of_one_pixel_is_a_photo():
     ],
 )
 def test_what_is_no_picture_is_refused(content):
-    with pytest.raises(InputError, match=r"not a picture that can be read here\. Expected a whole JPEG"):
+    with pytest.raises(InputError, match="can't be read as a picture"):
         read_photo(io.BytesIO(content))
 
 
@@ -237,8 +237,139 @@ def test_wherever_a_file_is_cut_half_a_photo_is_never_given():
         assert refused > 0.95 * len(content) / 31
 
 
+def test_a_jpeg_cut_anywhere_is_refused_even_with_its_closing_bytes():
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (80, 120, 3), np.uint8))
+    for options in ({}, {"progressive": True}, {"subsampling": 0, "restart_marker_rows": 1}):
+        whole = _file(noise, "JPEG", **options).getvalue()
+        for share in (0.5, 0.7, 0.9, 0.97):
+            with pytest.raises(InputError, match="cut short or damaged"):
+                read_photo(io.BytesIO(whole[: int(share * len(whole))] + b"\xff\xd9"))
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_without_its_closing_bytes_is_read(progressive):
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (80, 120, 3), np.uint8))
+    whole = _file(noise, "JPEG", progressive=progressive).getvalue()
+    assert whole.endswith(b"\xff\xd9")
+    assert np.array_equal(read_photo(io.BytesIO(whole[:-2])), read_photo(io.BytesIO(whole)))
+
+
+def test_a_jpeg_with_a_flat_corner_is_read():
+    flat = Image.fromarray(np.pad(np.asarray(Image.linear_gradient("L")), 40, constant_values=255))
+    assert read_photo(_file(flat, "JPEG")).shape == (336, 336, 3)
+
+
+# Metadata
+
+
+def _tiff(*entries, extra=b""):
+    """An EXIF block by hand (TIFF 6.0, section 2): entries are (tag, type, value of 4 bytes), extra follows them."""
+    body = b"II*\0" + struct.pack("<IH", 8, len(entries))
+    body += b"".join(struct.pack("<HHI", tag, kind, 1) + value for tag, kind, value in entries)
+    return body + bytes(4) + extra
+
+
+LIES_ON_ITS_SIDE = (ORIENTATION, 3, struct.pack("<HH", 6, 0))
+AFTER_TWO = struct.pack("<I", 8 + 2 + 2 * 12 + 4)
+SHORT, SIGNED, RATIONAL = 3, 9, 10
+"""TIFF's numbers of value types."""
+
+ODD_EXIF = {
+    "a fraction over 0": _tiff(LIES_ON_ITS_SIDE, (0x11A, RATIONAL, AFTER_TWO), extra=struct.pack("<ii", -1, 0)),
+    "a signed width": _tiff((0x100, SIGNED, struct.pack("<i", -1)), LIES_ON_ITS_SIDE),
+    "an unknown type": _tiff(LIES_ON_ITS_SIDE, (0x11A, 99, b"1234")),
+    "a value past the end": _tiff(LIES_ON_ITS_SIDE, (0x11A, RATIONAL, b"\xff\xff\xff\x7f")),
+    "a part that leads nowhere": _tiff(LIES_ON_ITS_SIDE, (0x8769, 4, b"\xff\xff\xff\x7f")),
+}
+BROKEN_EXIF = {
+    "no entries": b"II*\0",
+    "an entry cut short": _tiff(LIES_ON_ITS_SIDE)[:16],
+    "another byte order": b"XX*\0" + bytes(20),
+    "noise": np.random.default_rng(0).bytes(60),
+}
+
+
+def _segment(marker, content):
+    return bytes([0xFF, marker]) + (len(content) + 2).to_bytes(2, "big") + content
+
+
+def _with_segments(jpeg, *segments):
+    return jpeg[:2] + b"".join(segments) + jpeg[2:]
+
+
+@pytest.mark.parametrize("name", ODD_EXIF)
+def test_odd_exif_costs_neither_the_picture_nor_its_orientation(name):
+    stored = _file(Image.fromarray(np.rot90(UPRIGHT)), "JPEG", quality=95).getvalue()
+    photo = read_photo(io.BytesIO(_with_segments(stored, _segment(0xE1, b"Exif\0\0" + ODD_EXIF[name]))))
+    assert photo.shape == UPRIGHT.shape
+    assert np.abs(photo.astype(int) - UPRIGHT).mean() < 8
+
+
+@pytest.mark.parametrize("name", BROKEN_EXIF)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
+def test_broken_exif_costs_only_itself(kind, name):
+    plain = read_photo(_file(Image.fromarray(UPRIGHT), kind))
+    assert np.array_equal(read_photo(_file(Image.fromarray(UPRIGHT), kind, exif=BROKEN_EXIF[name])), plain)
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [
+        _segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<x" + bytes(500)),
+        _segment(0xE2, b"MPF\0" + bytes(40)),
+        _segment(0xE2, b"MPF\0II*\0" + b"\xff" * 40),
+        _segment(0xE2, b"ICC_PROFILE\0\x09\x02no profile"),
+        _segment(0xED, b"Photoshop 3.0\x008BIM\x04\x04" + b"\xff" * 30),
+        _segment(0xEC, b"Ducky" + bytes(3)),
+        _segment(0xFE, b"a comment" * 5000),
+        b"\xff" * 30,
+    ],
+    ids=["XMP", "MPF", "broken MPF", "broken profile", "broken Photoshop", "Ducky", "long comment", "fill bytes"],
+)
+def test_odd_segments_of_a_jpeg_cost_nothing(segment):
+    whole = _file(Image.fromarray(UPRIGHT), "JPEG").getvalue()
+    assert np.array_equal(read_photo(io.BytesIO(_with_segments(whole, segment))), read_photo(io.BytesIO(whole)))
+
+
+@pytest.mark.parametrize(
+    "after", [b"\0" * 100, b"more words", b"\xff\xd8\xff\xe1"], ids=["zeros", "words", "a preview"]
+)
+def test_what_follows_the_end_of_a_file_costs_nothing(after):
+    for kind in ("JPEG", "PNG"):
+        whole = _file(Image.fromarray(UPRIGHT), kind).getvalue()
+        assert np.array_equal(read_photo(io.BytesIO(whole + after)), read_photo(io.BytesIO(whole)))
+
+
+LONG = zlib.compress(b"<x>" + b"a" * 1_500_000 + b"</x>")
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + LONG),
+        (b"zTXt", b"Comment\0\0" + LONG),
+        (b"zTXt", b"Comment\0\0no deflated text"),
+        (b"tEXt", b"a" * 2_000_000),
+        (b"iCCP", b"profile\0\0" + LONG),
+        (b"iCCP", b"profile\0\0no deflated profile"),
+        (b"pHYs", b"\0"),
+        (b"gAMA", b""),
+        (b"acTL", b"\0"),
+        (b"prVt", b"a private chunk"),
+    ],
+)
+def test_odd_chunks_of_a_png_cost_nothing(kind, content):
+    whole = _file(Image.fromarray(UPRIGHT)).getvalue()
+    for checksum in (zlib.crc32(kind + content), 0):
+        chunk = len(content).to_bytes(4, "big") + kind + content + checksum.to_bytes(4, "big")
+        photo = read_photo(io.BytesIO(whole[:33] + chunk + whole[33:]))  # after the signature and the header
+        assert np.array_equal(photo, UPRIGHT)
+
+
 def test_a_photo_over_the_limit_is_refused_with_its_size():
-    with pytest.raises(InputError, match=f"9400 x 9400 pixels is too large. Expected {MAX_MEGAPIXELS} megapixels"):
+    with pytest.raises(
+        InputError, match=f"9400 x 9400 pixels is too large. Pictures can have up to {MAX_MEGAPIXELS} megapixels"
+    ):
         read_photo(io.BytesIO(_bomb(9400)))
 
 
@@ -258,7 +389,9 @@ def test_the_limit_holds_for_heic():
 
 
 def test_what_pillow_itself_holds_for_a_bomb_is_refused_in_the_same_words():
-    with pytest.raises(InputError, match=f"This picture is too large. Expected {MAX_MEGAPIXELS} megapixels"):
+    with pytest.raises(
+        InputError, match=f"This picture is too large. Pictures can have up to {MAX_MEGAPIXELS} megapixels"
+    ):
         read_photo(io.BytesIO(_bomb(14_000)))
 
 
@@ -291,9 +424,19 @@ def test_a_missing_file_is_a_bug_and_no_input_error(tmp_path):
         read_photo(tmp_path / "nothing.jpg")
 
 
-def test_a_wrong_suffix_does_not_matter(tmp_path):
-    Image.fromarray(UPRIGHT).save(tmp_path / "photo.jpg", "PNG")
-    assert np.array_equal(read_photo(tmp_path / "photo.jpg"), UPRIGHT)
+@pytest.mark.parametrize(
+    "name", ["photo", "blob", "image.php", "photo.jpg_large", "photo.jpg.", "photo.mpo", "photo.txt", "photo.png"]
+)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "HEIF", "MPO"])
+def test_the_first_bytes_decide_whatever_the_name(tmp_path, kind, name):
+    Image.fromarray(UPRIGHT).save(tmp_path / name, kind, save_all=kind == "MPO")
+    assert read_photo(tmp_path / name).shape == UPRIGHT.shape
+
+
+def test_a_camera_picture_with_a_second_one_behind_it_is_its_first(tmp_path):
+    others = [Image.new("RGB", (60, 40), "white")]
+    Image.fromarray(UPRIGHT).save(tmp_path / "photo.mpo", "MPO", save_all=True, append_images=others)
+    assert np.abs(read_photo(tmp_path / "photo.mpo").astype(int) - UPRIGHT).mean() < 8
 
 
 def _valid_files():
@@ -336,13 +479,14 @@ def _damaged(content, rng):
     return content
 
 
-def test_three_thousand_damaged_files_give_a_photo_or_a_sentence(capfd):
+@pytest.mark.parametrize("count", [400, pytest.param(3000, marks=pytest.mark.slow)])
+def test_damaged_files_give_a_photo_or_a_sentence(capfd, count):
     valid = _valid_files()
     for content in valid:
         assert read_photo(io.BytesIO(content)).ndim == 3
     rng = np.random.default_rng(0)
     photos = refused = 0
-    for number in range(3000):
+    for number in range(count):
         try:
             photo = read_photo(io.BytesIO(_damaged(valid[number % len(valid)], rng)))
         except InputError:
@@ -351,8 +495,8 @@ def test_three_thousand_damaged_files_give_a_photo_or_a_sentence(capfd):
             photos += 1
             assert photo.dtype == np.uint8
             assert photo.shape[2:] == (3,)
-    assert photos > 300
-    assert refused > 300
+    assert photos > count / 10
+    assert refused > count / 10
     assert capfd.readouterr().err == ""
 
 
