@@ -52,8 +52,9 @@ from emotion.data.load import Faces, load_faces
 from emotion.explain.explanation import explain
 from emotion.explain.regions import superpixels
 from emotion.face.detectors import load_detector
-from emotion.face.find import find_faces, searches
+from emotion.face.find import find_faces
 from emotion.face.photo import read_photo
+from emotion.face.searches import COSTLIER_SEARCHES, Pictures, search_beside, search_upright
 from emotion.network.layers import FusedBatchNormalization
 from emotion.network.model import build_cnn, load_classifier
 
@@ -131,18 +132,11 @@ def bench_faces():
     empty = np.asarray(Image.fromarray(skimage.data.coffee()).resize((4000, 3000)))
     yield taken("faces of a 12-megapixel photo", timed(lambda: find_faces(photo), 5))
     yield taken("the same without a face", timed(lambda: found(empty), 1))
-    names = (
-        "HOG, upright",
-        "then HOG, eight turns",
-        "then the CNN, four turns",
-        "then HOG, twice as fine",
-        "then the CNN, equalised",
-    )
-    steps = searches(photo)
-    for name in names:
+    pictures = Pictures(photo)
+    for search in (search_upright, search_beside, *COSTLIER_SEARCHES):
         begin = time.perf_counter()
-        _, candidates = next(steps)
-        yield taken(f"its searches: {name}, {len(candidates)} candidate(s)", time.perf_counter() - begin)
+        count = sum(len(candidates) for _, candidates in search(pictures))
+        yield taken(f"its searches: {search.__name__}, {count} candidate(s)", time.perf_counter() - begin)
     file = ROOT / "runs" / "bench.jpg"
     file.parent.mkdir(exist_ok=True)
     large.save(file, quality=90)

@@ -7,9 +7,11 @@ This is the only room that loads face_recognition. Its import costs a second and
 """
 
 import functools
-import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 import numpy as np
 from PIL import ImageFile
@@ -31,9 +33,8 @@ MARGIN = 0.2
 """What turned searches add around the photo, as a share of its longer side. Detectors need some room around a face
 that the border cuts, and the corners need room to turn."""
 
-_ONE_AT_A_TIME = threading.Lock()
-"""A detector keeps its working memory in itself, and lets other threads run meanwhile. Two threads in one of them
-corrupt the memory, and the process dies (seen with dlib 20.0.1)."""
+NUM_AT_ONCE = 2
+"""Searches that run side by side, as many as the smallest machine has cores."""
 
 
 @dataclass(frozen=True)
@@ -82,18 +83,33 @@ def load_detector():
     return api
 
 
-def search_by_hog(picture, degrees=0, margin=0.0):
+def in_parallel(searches):
+    """Run searches side by side, NUM_AT_ONCE at a time.
+
+    Args:
+        searches: list of functions without arguments.
+
+    Returns:
+        list of their answers, in the same order.
+    """
+    with ThreadPoolExecutor(NUM_AT_ONCE) as pool:
+        return list(pool.map(lambda search: search(), searches))
+
+
+def search_by_hog(picture, degrees=0, margin=0.0, side=None):
     """Search a picture with the HOG detector.
 
     Args:
         picture: (H, W, 3) uint8.
         degrees: by which the picture is turned for the search, clockwise; needs a margin.
         margin: what is added around the picture, as a share of its longer side.
+        side: to which the picture with its margin is shrunk, pixels; None for its own longer side.
 
     Returns:
-        list of Candidate. The smallest are 40 pixels wide.
+        list of Candidate. The smallest are 40 pixels wide in what is searched.
     """
-    view, matrix = whole(picture, degrees, max(picture.shape), margin) if margin else (picture, np.eye(2, 3))
+    side = side or max(picture.shape)
+    view, matrix = whole(picture, degrees, side, margin) if margin else (picture, np.eye(2, 3))
     return [_candidate(box, score, matrix, score >= SURE_SCORE) for box, score in run_hog(view, 1, DOUBTFUL_SCORE)]
 
 
@@ -120,15 +136,15 @@ def run_hog(view, num_upsamplings, least_score):
     Returns:
         list of (dlib.rectangle, float score).
     """
-    with _ONE_AT_A_TIME:
-        boxes, scores, _ = load_detector().face_detector.run(view, num_upsamplings, least_score)
+    with _borrowed("hog") as detector:
+        boxes, scores, _ = detector.run(view, num_upsamplings, least_score)
     return list(zip(boxes, scores, strict=True))
 
 
 def run_cnn(view):
     """The CNN's detections in a view (H, W, 3) uint8: dlib.mmod_rectangles."""
-    with _ONE_AT_A_TIME:
-        return load_detector().cnn_face_detector(view)
+    with _borrowed("cnn") as detector:
+        return detector(view)
 
 
 def predict_landmarks(view, box):
@@ -145,6 +161,32 @@ def predict_landmarks(view, box):
     box = api.dlib.rectangle(*box) if isinstance(box, tuple) else box
     points = [(point.x, point.y) for point in api.pose_predictor_68_point(view, box).parts()]
     return np.array(points) + 0.5  # dlib counts whole pixels
+
+
+@functools.cache
+def _spare_detectors():
+    """By kind a queue of detectors that nobody uses just now.
+
+    A detector keeps its working memory in itself, and lets other threads run meanwhile. Two threads in one of them
+    corrupt the memory, and the process dies (seen with dlib 20.0.1).
+    """
+    api = load_detector()
+    spare = {"hog": SimpleQueue(), "cnn": SimpleQueue()}
+    for _ in range(NUM_AT_ONCE):
+        spare["hog"].put(api.dlib.get_frontal_face_detector())
+        spare["cnn"].put(api.dlib.cnn_face_detection_model_v1(api.cnn_face_detection_model))
+    return spare
+
+
+@contextmanager
+def _borrowed(kind):
+    """A detector for this thread alone."""
+    spare = _spare_detectors()[kind]
+    detector = spare.get()
+    try:
+        yield detector
+    finally:
+        spare.put(detector)
 
 
 def _candidate(box, score, matrix, sure=False, certain=False):

@@ -1,97 +1,120 @@
-"""The faces of a photo: which searches are made, in which order, and what they find.
+"""The faces of a photo: searches propose them, landmarks confirm and frame them.
 
-The HOG detector proposes, and the CNN confirms what is doubtful. Costlier searches follow only where nothing was
-confirmed (measured: tests/bench.py, faces and find).
+Where upright faces are found, smaller and tilted ones are looked for beside them. Costlier searches follow only where
+nothing was found.
 """
 
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps
 
 from emotion import InputError
-from emotion.face.detectors import MARGIN, search_by_cnn, search_by_hog
-from emotion.face.frame import BOX_SIDE, frame_around, frame_of_cnn_box, make_face
+from emotion.face.frame import BOX_SIDE, box_in, frame_around, frame_of_cnn_box, make_face
 from emotion.face.landmarks import place_landmarks
-
-SEARCH_SIDE = 800
-"""The photo's longer side is shrunk to this before the search, in pixels. Time and memory then hardly depend on the
-photo. dlib's smallest face is 80 pixels wide, after one upsampling 40: a twentieth of the photo."""
-
-FINE_SEARCH_SIDE = 1600
-ENLARGEMENT = 2.5
-"""The same for the fine search, for faces of a fortieth of the photo. Small photos are enlarged, at most this many
-times."""
-
-SECOND_CNN_SIDE = 320
-"""The side of the CNN's second look, at equalised greys, in pixels. Of eight training faces that it had not seen in
-the first one, it then saw three."""
-
-SHADOW_GREY = 60
-MAX_GAIN = 8
-"""Where the picture is darker than this around, as a mean grey of 0-255, it is brightened to it for the search, at
-most this many times. Of 24 training faces, dimmed to 0.06 beside others that are not, 21 are then found at once
-instead of none. Elsewhere the picture stays as it is."""
+from emotion.face.searches import COSTLIER_SEARCHES, Pictures, search_beside, search_upright
 
 MAX_DOUBTFUL = 6
-"""Check at most this many doubtful detections, best first: the CNN takes a tenth of a second for each."""
+"""Check at most this many doubtful detections of a search, best first: the CNN takes a tenth of a second for each."""
+
+MAX_FACES = 100
+"""The largest are kept: each takes some hundredths of a second."""
 
 MIN_WIDTH = 16
 """Faces narrower than this in the photo, in pixels, are dropped: enlarged three times, they tell the model nothing."""
 
-_SHADOW_STEPS = 96
-"""Light is measured on a copy of the picture about so many pixels long, over an eighth of it."""
 
-
-def find_faces(photo):
+def find_faces(photo, quick=False):
     """Find the faces of a photo, the largest first, whichever way it was held.
+
+    Faces down to a fortieth of the longer side are found if they are upright, tilted ones down to a tenth.
 
     Args:
         photo: (H, W, 3) uint8, RGB, 0-255.
+        quick: whether one search is enough, for upright faces down to a twentieth of the longer side: for the frames
+            of a camera.
 
     Returns:
-        list of Face, at least one.
+        list of Face, at least one, at most MAX_FACES.
 
     Raises:
         InputError: no face was found, or face_recognition is not wholly installed.
     """
-    for picture, candidates in searches(photo):
-        faces = [_face_of(photo, picture, candidate) for candidate in _distinct(candidates)]
-        faces = [face for face in faces if face is not None and face.side * BOX_SIDE >= MIN_WIDTH]
-        if faces:
-            return sorted(faces, key=lambda face: -face.side)
-    raise InputError("No face found. Try a photo in which the face is larger, well lit, and looks at the camera.")
+    pictures = Pictures(photo)
+    faces = _new_faces(photo, search_upright(pictures))
+    if faces and not quick:
+        faces += _new_faces(photo, search_beside(pictures), faces)
+    for search in () if faces or quick else COSTLIER_SEARCHES:
+        if faces := _new_faces(photo, search(pictures)):
+            break
+    if not faces:
+        raise InputError("No face found. Try a photo in which the face is larger, well lit, and looks at the camera.")
+    return sorted(faces, key=lambda face: -face.side)[:MAX_FACES]
 
 
-def searches(photo):
-    """Search a photo in several ways, each costlier than the one before.
+def reading_order(faces):
+    """The order in which people read the faces of a group: row by row from above, each from left to right.
 
     Args:
-        photo: (H, W, 3) uint8, RGB.
+        faces: list of Face.
 
-    Yields:
-        (picture, candidates): the photo, resized, as (h, w, 3) uint8, and the list of detectors.Candidate in it.
+    Returns:
+        list of int: places in faces. A face belongs to the row above if its middle is less than half a face lower
+        than the middle of that row's last.
     """
-    plain = _resize(photo, SEARCH_SIDE)
-    picture = _lift_shadows(plain)
-    yield picture, search_by_hog(picture)
-    # Of a photo that is dark all over, lifted shadows are mostly noise to the later searches.
-    picture = np.asarray(ImageOps.autocontrast(Image.fromarray(plain), cutoff=1))
-    yield picture, [found for turn in range(0, 360, 45) for found in search_by_hog(picture, turn, MARGIN)]
-    yield picture, [found for turn in range(0, 360, 90) for found in search_by_cnn(picture, turn)]
-    fine = _lift_shadows(_resize(photo, FINE_SEARCH_SIDE, ENLARGEMENT))
-    yield fine, search_by_hog(fine)
-    picture = np.asarray(ImageOps.equalize(Image.fromarray(picture).convert("L")).convert("RGB"))
-    yield picture, [found for turn in range(0, 360, 90) for found in search_by_cnn(picture, turn, SECOND_CNN_SIDE)]
+    middles = [box_in(face.frame)[0] for face in faces]
+    rows = []
+    for place in sorted(range(len(faces)), key=lambda place: middles[place][1]):
+        if rows and middles[place][1] - middles[rows[-1][-1]][1] < min(faces[place].side, faces[rows[-1][-1]].side) / 2:
+            rows[-1].append(place)
+        else:
+            rows.append([place])
+    return [place for row in rows for place in sorted(row, key=lambda place: middles[place][0])]
+
+
+def _new_faces(photo, found, known=()):
+    """The faces among what a search found, without those that are known already.
+
+    Args:
+        photo: (H, W, 3) uint8.
+        found: list of (picture, candidates).
+        known: list of Face.
+
+    Returns:
+        list of Face.
+    """
+    new = []
+    for picture, candidates in found:
+        scale = max(photo.shape) / max(picture.shape)
+        for candidate in _distinct(candidates):
+            if _lies_apart(candidate.centre * scale, candidate.width * scale, [*known, *new]):
+                face = _face_of(photo, picture, candidate)
+                if face and face.side * BOX_SIDE >= MIN_WIDTH and _lies_apart(*_place_of(face), [*known, *new]):
+                    new.append(face)
+    return new
+
+
+def _place_of(face):
+    """(centre, width) of the box around a Face, photo pixels."""
+    centre, _, width = box_in(face.frame)
+    return centre, width
+
+
+def _lies_apart(centre, width, faces):
+    """Whether a box is about none of some faces."""
+    return all(_are_apart(centre, width, *_place_of(face)) for face in faces)
+
+
+def _are_apart(centre, width, other_centre, other_width):
+    """Whether the middles of two boxes are further apart than half the width of the wider one."""
+    return np.hypot(*(centre - other_centre)) > max(width, other_width) / 2
 
 
 def _distinct(candidates):
-    """The best of those that lie on each other, and at most MAX_DOUBTFUL of the doubtful ones."""
+    """The best of those that lie on each other, at most MAX_FACES sure and MAX_DOUBTFUL doubtful ones."""
     kept = []
     for candidate in sorted(candidates, key=lambda candidate: (-candidate.sure, -candidate.score)):
-        apart = (np.hypot(*(candidate.centre - other.centre)) > max(candidate.width, other.width) / 2 for other in kept)
-        if all(apart):
+        if all(_are_apart(candidate.centre, candidate.width, other.centre, other.width) for other in kept):
             kept.append(candidate)
-    sure = [candidate for candidate in kept if candidate.sure]
-    return sure + kept[len(sure) :][:MAX_DOUBTFUL]
+    num_sure = sum(candidate.sure for candidate in kept)
+    return kept[: min(num_sure, MAX_FACES)] + kept[num_sure:][:MAX_DOUBTFUL]
 
 
 def _face_of(photo, picture, candidate):
@@ -104,20 +127,3 @@ def _face_of(photo, picture, candidate):
     if not candidate.certain:
         return None
     return make_face(photo, frame_of_cnn_box(candidate.centre * scale, candidate.angle, candidate.width * scale))
-
-
-def _resize(photo, side, enlargement=1.0):
-    """A photo with its longer side this many pixels long, but enlarged no more than this many times."""
-    height, width = photo.shape[:2]
-    scale = min(enlargement, side / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(Image.fromarray(photo).resize(size, reducing_gap=2))
-
-
-def _lift_shadows(picture):
-    """A picture brightened where it is dark, so that a face in the dark is found beside one in the light."""
-    grey = Image.fromarray(picture).convert("L")
-    coarse = grey.reduce(max(1, max(grey.size) // _SHADOW_STEPS)).filter(ImageFilter.BoxBlur(_SHADOW_STEPS // 16))
-    around = np.asarray(coarse.resize(grey.size, Image.Resampling.BILINEAR), np.float32)
-    gain = np.clip(SHADOW_GREY / np.maximum(around, 1), 1, MAX_GAIN)
-    return np.minimum(picture * gain[..., None], 255).astype(np.uint8)
