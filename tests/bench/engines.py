@@ -1,8 +1,8 @@
 """The network's weights go in; how fast ways to run them answer comes out, each in a process of its own.
 
-Called by bench.py; writes engines.json, which tests/figures.py puts into the model card. Only what is installed is
-measured: `uv run --with onnxruntime,openvino,tf2onnx tests/bench.py engines --data fer2013` adds what the page
-does without.
+    uv run --with onnxruntime,openvino,tf2onnx python -m tests.bench.engines --data fer2013
+
+Only what is installed is measured; --with adds what the page does without. Writes engines.json.
 """
 
 import json
@@ -19,11 +19,28 @@ from unittest.mock import MagicMock
 
 import numpy as np
 
-ROOT = Path(__file__).parents[1]
+from emotion.data.load import load_faces
+from tests.bench.command import load_weights, read_arguments
+from tests.bench.record import write
+from tests.running_page import ROOT
+
 NUM_FACES, NUM_CALIBRATION = 1_000, 200
+THIS = [sys.executable, "-m", "tests.bench.engines"]
 
 
-def measure_engines(validation, classify, _, output, facts):
+def main():
+    """Measure by the command line, or one engine in the process that measure_engines starts."""
+    if sys.argv[1:2] == ["page"]:
+        start_page(sys.argv[2], float(sys.argv[3]))
+    elif sys.argv[1:2] == ["engine"]:
+        run(sys.argv[2], Path(sys.argv[3]), float(sys.argv[4]))
+    else:
+        arguments = read_arguments(__doc__)
+        classify, facts = load_weights()
+        measure_engines(load_faces(arguments.data)["validation"], classify, arguments.output, facts)
+
+
+def measure_engines(validation, classify, output, facts):
     """Time each engine on validation faces and on a whole explanation; write engines.json.
 
     Args:
@@ -43,10 +60,10 @@ def measure_engines(validation, classify, _, output, facts):
             if find_spec(package) is None or (package == "onnxruntime" and not (folder / "onnx").is_file()):
                 print(f"{name}: not measured, {package} or tf2onnx is not installed")
                 continue
-            command = [sys.executable, __file__, name, str(folder), str(time.time())]
+            command = [*THIS, "engine", name, str(folder), str(time.time())]
             limits = dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"), str(threads)) if threads else {}
             quiet = {"TF_CPP_MIN_LOG_LEVEL": "3"}
-            subprocess.run(command, env=os.environ | quiet | limits, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(command, cwd=ROOT, env=os.environ | quiet | limits, check=True, stdout=subprocess.DEVNULL)
             answers = np.load(folder / "answers.npy")
             row = {"engine": name, **json.loads((folder / "row.json").read_text(encoding="utf-8"))}
             if "half" not in name:  # of which only the speed counts, since its weights are drawn at random
@@ -55,7 +72,7 @@ def measure_engines(validation, classify, _, output, facts):
             print(row, flush=True)
             rows.append(row)
     record = facts | {"faces": NUM_FACES, "rows": rows, "page": measure_page()}
-    (output / "engines.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write(output / "engines.json", record)
 
 
 def measure_page():
@@ -66,9 +83,9 @@ def measure_page():
     """
     page = {}
     for name in ("as it is", "without TensorFlow"):
-        command = [sys.executable, __file__, "page", name]
+        command = [*THIS, "page", name]
         runs = [
-            json.loads(subprocess.check_output([*command, str(time.time())], stderr=subprocess.DEVNULL))
+            json.loads(subprocess.check_output([*command, str(time.time())], cwd=ROOT, stderr=subprocess.DEVNULL))
             for _ in range(3)
         ]
         page[name] = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
@@ -237,8 +254,4 @@ ENGINES = {
 """By name: the package, the threads that TensorFlow is given (None: its own choice), and what makes a Classifier."""
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
-    if sys.argv[1] == "page":
-        start_page(sys.argv[2], float(sys.argv[3]))
-    else:
-        run(sys.argv[1], Path(sys.argv[2]), float(sys.argv[3]))
+    main()

@@ -1,7 +1,8 @@
 """Training and validation faces go in; a table of recipes that were tried, one change at a time, comes out.
 
-Called by bench.py; goes on where it was stopped (runs/experiments), and writes experiments.json after each training,
-which tests/figures.py puts into the model card.
+    uv run python -m tests.bench.experiments --data fer2013    # some hours; goes on where it was stopped
+
+Writes experiments.json after each training.
 """
 
 import json
@@ -10,14 +11,16 @@ import shutil
 from argparse import Namespace
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import train
+from emotion.data.load import load_faces
 from emotion.measure.evaluate import evaluate, robustness_table
 from emotion.measure.metrics import fit_temperature
 from emotion.network.model import build_cnn, fold_batch_norm, make_classifier, with_one_answer
+from tests.bench.command import read_arguments
+from tests.bench.pieces import RUNS
+from tests.bench.record import MACHINE
 
-RUNS = Path(__file__).parents[1] / "runs"
 EPOCHS = 24
 """Of each network: a fourth of the default's."""
 
@@ -54,6 +57,12 @@ EXPERIMENTS = {
     "and then as long again, taught by two such networks": replace(PUPIL, num_teachers=2),
 }
 """Recipes, each but for its epochs as it stands here."""
+
+
+def main():
+    """Measure by the command line."""
+    arguments = read_arguments(__doc__)
+    measure_experiments(load_faces(arguments.data), arguments.output, {"machine": MACHINE})
 
 
 def measure_experiments(splits, output, facts, epochs=EPOCHS, seed=0):
@@ -102,3 +111,7 @@ def try_recipe(recipe, splits, checkpoint, epochs, seed):
         ),
         "seconds": sum(row["seconds"] for one in networks for row in one.history),
     }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,36 +1,34 @@
-"""Labelled 48x48 faces go in; how many of them are found in larger photos, where, and what that costs, comes out.
+"""Labelled faces go in; how many of them are found in larger photos, where, and what that costs, comes out.
 
-Called by bench.py; keeps its looks in runs/looks.jsonl, and writes faces.json, which tests/figures.py puts into the
-model card.
+    uv run python -m tests.bench.finding --data fer2013    # hours; goes on where it was stopped
+
+Keeps its looks in runs/looks.jsonl. Writes faces.json.
 """
 
-import hashlib
-import inspect
 import json
-import multiprocessing
-from dataclasses import asdict, dataclass
 
-import matplotlib.cbook
 import numpy as np
-import skimage.data
-from bench_pieces import Pieces
-from PIL import Image, ImageDraw, ImageOps
-from sklearn.datasets import load_sample_images
 
-from emotion import EMOTIONS, IMAGE_SIZE, InputError
-from emotion.data.load import CHOICES, Faces
+from emotion.data.load import CHOICES, Faces, load_faces
 from emotion.face.find import find_faces, load_detector
-from emotion.face.pixels import to_pixels
 from emotion.measure.metrics import wilson_interval
+from tests.bench.command import load_weights, read_arguments
+from tests.bench.framing import measure_framing, median
+from tests.bench.looks import Looks, finder, from_json, look_at, to_json
+from tests.bench.pasted import (
+    NUM_VARIANTS,
+    PORTRAIT_SIZE,
+    found,
+    licensed_photos,
+    paste,
+    pictures_without_a_face,
+    random_sides,
+    render,
+)
+from tests.bench.pieces import Pieces
+from tests.bench.record import write
 
-BACKGROUNDS = ("chelsea", "coffee", "rocket", "brick", "grass", "gravel", "coins")
-"""Pictures without a face that scikit-image ships: a cat, a cup, a rocket, three textures, coins."""
-PHOTO_SIZE = 640, 480
-USUAL_SIDE = 160
-PORTRAIT_SIZE = 350, 350
 NUM_PORTRAITS = 300
-NUM_VARIANTS = 8
-"""Of each licensed photo, under each condition."""
 CONDITIONS = {
     "side of the face, pixels": ("side", (60, 90, 130, 200, 320)),
     "tilt, degrees": ("degrees", (0, 15, 30, 45, 60, 90, 120, 150, 180)),
@@ -40,242 +38,12 @@ CONDITIONS = {
 }
 
 
-@dataclass(frozen=True)
-class Look:
-    """How well the face of a Paste was found.
-
-    Attributes:
-        pixels: (48, 48) uint8, the face as it was found; None where it was not.
-        centre_error: distance of its middle from the true one, in sides; None where it was not found.
-        side_ratio: its side, in true sides; None where it was not found.
-        false_faces: how many faces were found somewhere else.
-    """
-
-    pixels: np.ndarray | None
-    centre_error: float | None
-    side_ratio: float | None
-    false_faces: int
-
-
-@dataclass(frozen=True)
-class Paste:
-    """A photo with a face at a known place.
-
-    Attributes:
-        photo: (H, W, 3) uint8, RGB.
-        centre: (2,) float, x and y of the face's middle, photo pixels.
-        side: of the face's 48x48 picture in the photo, pixels.
-    """
-
-    photo: np.ndarray
-    centre: np.ndarray
-    side: int
-
-
-def paste(pixels, number, side=USUAL_SIDE, degrees=0, light=1.0, covered=0.0, cut=0.0, size=PHOTO_SIZE):
-    """Paste a face into one of the backgrounds.
-
-    Args:
-        pixels: (48, 48) uint8.
-        number: decides background, place, and which side is covered or cut.
-        side: of the face in the photo, pixels.
-        degrees: by which it is tilted, clockwise.
-        light: factor on the whole photo.
-        covered: share of the face under a grey bar along one of its four sides.
-        cut: share of the face past the photo's left or upper border.
-        size: (width, height) of the photo, pixels.
-
-    Returns:
-        Paste.
-    """
-    photo = Image.fromarray(getattr(skimage.data, BACKGROUNDS[number % len(BACKGROUNDS)])())
-    photo = photo.convert("RGB").resize(size)
-    face = np.array(Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC))
-    depth = round(covered * side)
-    (face[:depth], face[side - depth :], face[:, :depth], face[:, side - depth :])[number % 4][:] = 128
-    layer = Image.fromarray(face).convert("RGBA").rotate(-degrees, Image.Resampling.BICUBIC, expand=True)
-    corner = np.random.default_rng(number).integers(0, np.subtract(size, layer.size))
-    if cut:
-        corner[number % 2] = -round(cut * side)
-    photo.paste(layer, tuple(corner.tolist()), layer)
-    dimmed = (np.asarray(photo) * light).clip(0, 255).astype(np.uint8)
-    return Paste(dimmed, corner + np.array(layer.size) / 2, side)
-
-
-def licensed_photos():
-    """Photos of one face each that anybody may use.
-
-    Returns:
-        dict of (H, W, 3) uint8, RGB: Eileen Collins (NASA, public domain) and a cameraman in profile (Lav
-        Varshney, CC0), which scikit-image ships, and Grace Hopper with cap and glasses (US Navy, public
-        domain), which matplotlib ships.
-    """
-    hopper = Image.open(matplotlib.cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
-    return {
-        "astronaut": skimage.data.astronaut(),
-        "Grace Hopper": np.asarray(hopper.convert("RGB")),
-        "cameraman in profile": np.repeat(skimage.data.camera()[..., None], 3, axis=2),
-    }
-
-
-def render(photo, face, number, side=USUAL_SIDE, degrees=0, light=1.0, covered=0.0, cut=0.0):
-    """Render a variant of a photo of one face.
-
-    Args:
-        photo: (H, W, 3) uint8.
-        face: its Face.
-        number: decides whether it is mirrored, how far it is tilted besides, and which of the face's four sides is
-            covered or cut: from NUM_VARIANTS on they repeat.
-        side: of the face in the variant, pixels.
-        degrees: by which the photo is tilted, clockwise, but for up to 9 more or fewer.
-        light: factor on the photo.
-        covered: share of the face under a grey bar.
-        cut: share of the face past the photo's border.
-
-    Returns:
-        Paste.
-    """
-    scale = side / face.side
-    picture = Image.fromarray(photo)
-    picture = picture.resize(np.rint(np.multiply(picture.size, scale)).astype(int).tolist(), reducing_gap=2)
-    centre = face.frame @ (IMAGE_SIZE / 2, IMAGE_SIZE / 2, 1) * scale
-    if number % 2:
-        picture, centre = ImageOps.mirror(picture), np.array([picture.width - centre[0], centre[1]])
-    direction = number // 2 % 4
-    across, past = direction % 2, direction // 2  # left, top, right, bottom
-    if covered:
-        bar = np.array([centre - side / 2, centre + side / 2])
-        bar[1 - past, across] = bar[past, across] + (1 - 2 * past) * covered * side
-        picture.paste("grey", tuple(np.rint(bar).astype(int).ravel().tolist()))
-    if cut:
-        kept = np.array([(0, 0), picture.size])
-        kept[past, across] = round(centre[across] + (2 * past - 1) * (0.5 - cut) * side)
-        picture, centre = picture.crop(kept.ravel().tolist()), centre - kept[0]
-    angle = np.radians(turn := degrees + 6 * direction - 9)
-    before = np.array(picture.size) / 2
-    picture = picture.rotate(-turn, Image.Resampling.BICUBIC, expand=True)
-    matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    lit = (np.asarray(picture) * light).clip(0, 255).astype(np.uint8)
-    return Paste(lit, matrix @ (centre - before) + np.array(picture.size) / 2, side)
-
-
-def pictures_without_a_face():
-    """Yield (name, (H, W, 3) uint8 photo): what scikit-image and scikit-learn ship, and what is drawn here."""
-    names = (
-        "cell checkerboard clock colorwheel horse hubble_deep_field immunohistochemistry logo microaneurysms moon page "
-        "retina shepp_logan_phantom text"
-    )
-    for name in (*BACKGROUNDS, *names.split()):
-        picture = np.asarray(getattr(skimage.data, name)())
-        if picture.dtype != np.uint8:  # truth values, or 0 to 1
-            picture = (picture * 255.0).astype(np.uint8)
-        yield name, np.asarray(Image.fromarray(picture).convert("RGB"))
-    for name, picture in zip(("temple", "flower"), load_sample_images().images, strict=True):
-        yield name, picture
-    random = np.random.default_rng(0)
-    for side in (1, 4, 16):
-        grains = Image.fromarray(random.integers(0, 256, (480 // side, 480 // side, 3), np.uint8))
-        yield f"noise of {side} pixels", np.asarray(grains.resize((480, 480), Image.Resampling.BICUBIC))
-    y, x = np.indices((480, 480)) / 480
-    distance = np.hypot(x - 0.5, y - 0.5)
-    drawn = {"a gradient": x, "a disc": distance < 0.3}
-    for count in (3, 10, 30):
-        drawn[f"{count} rings"] = np.sin(2 * np.pi * count * distance) / 2 + 0.5
-        drawn[f"{count} waves"] = np.sin(2 * np.pi * count * x) * np.sin(2 * np.pi * count * y) / 2 + 0.5
-    for name, greys in drawn.items():
-        yield name, np.repeat((greys * 255).astype(np.uint8)[..., None], 3, axis=2)
-    shapes = Image.new("RGB", (640, 480), "grey")
-    for number in range(80):
-        corner, colour = random.integers(0, (600, 440)), tuple(random.integers(0, 256, 3).tolist())
-        place = [*corner.tolist(), *(corner + random.integers(10, 160, 2)).tolist()]
-        (ImageDraw.Draw(shapes).ellipse, ImageDraw.Draw(shapes).rectangle)[number % 2](place, fill=colour)
-    yield "shapes", np.asarray(shapes)
-
-
-def found(photo):
-    """faces.find_faces, but an empty list where there is no face."""
-    try:
-        return find_faces(photo)
-    except InputError:
-        return []
-
-
-def look_at(pasted):
-    """Look for the face of a Paste.
-
-    Returns:
-        Look.
-    """
-    faces = found(pasted.photo)
-    errors = [_distance(face, pasted) for face in faces]
-    if not errors or min(errors) > 0.4:
-        return Look(None, None, None, len(faces))
-    face = faces[int(np.argmin(errors))]
-    return Look(face.pixels, min(errors), face.side / pasted.side, len(faces) - 1)
-
-
-class Looks:
-    """Looks at pasted faces, by as many processes as there are cores.
-
-    Each is kept in runs/, so that a run that was stopped goes on where it was. They hang on how faces are pasted, found
-    and framed, not on the network: after a training none has to be taken again.
-    """
-
-    def __init__(self):
-        self.pieces = Pieces("looks", _finder(paste))
-
-    def __call__(self, faces, **options):
-        """Paste each of some faces, and look for it.
-
-        Args:
-            faces: data.Faces.
-            options: of paste(), the same for all faces, or a list of one a face.
-
-        Returns:
-            list of Look, one a face.
-        """
-        jobs = []
-        for number, pixels in enumerate(faces.pixels):
-            own = {name: value[number] if isinstance(value, list) else value for name, value in options.items()}
-            told = f"{hashlib.sha256(pixels.tobytes()).hexdigest()[:12]} {number} {json.dumps(own, sort_keys=True)}"
-            jobs.append((told, (pixels, number, own)))
-        waiting = [job for job in jobs if job[0] not in self.pieces.values]
-        if waiting:
-            # Not forked: a process that is begun in the middle of another's threads can wait for ever.
-            with multiprocessing.get_context("spawn").Pool() as pool:
-                looks = pool.imap(_look_at_one, [job for _, job in waiting])
-                for count, ((told, _), look) in enumerate(zip(waiting, looks, strict=True), start=1):
-                    self.pieces.keep(told, look)
-                    if count % 100 == 0:
-                        print(f"{count} of {len(waiting)} looks", flush=True)
-        return [_from_json(self.pieces.values[told]) for told, _ in jobs]
-
-
-def _look_at_one(job):
-    """A face, its number and paste()'s options: its Look, as JSON can tell it."""
-    pixels, number, options = job
-    return _to_json(look_at(paste(pixels, number, **options)))
-
-
-def _finder(make):
-    """What a Look hangs on, ready for JSON: how faces are found and framed, and how a function makes a Paste."""
-    sources = [
-        inspect.getsource(one) for one in (make, look_at, Look, *map(inspect.getmodule, (find_faces, to_pixels)))
-    ]
-    return {"finder": hashlib.sha256("".join(sources).encode()).hexdigest()[:12]}
-
-
-def _to_json(look):
-    """A Look as JSON can tell it."""
-    return asdict(look) | {"pixels": None if look.pixels is None else look.pixels.tobytes().hex()}
-
-
-def _from_json(told):
-    """The Look that _to_json told."""
-    if told["pixels"] is None:
-        return Look(**told)
-    pixels = np.frombuffer(bytes.fromhex(told["pixels"]), np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
-    return Look(**told | {"pixels": pixels})
+def main():
+    """Measure by the command line."""
+    arguments = read_arguments(__doc__, faces=30)
+    classify, facts = load_weights()
+    validation = load_faces(arguments.data)["validation"]
+    measure_finding(validation, classify, arguments.faces, arguments.output, facts)
 
 
 def summarise(faces, looks, classify):
@@ -298,8 +66,8 @@ def summarise(faces, looks, classify):
         "found": len(rows) / len(looks),
         "found_interval": wilson_interval(len(rows), len(looks)),
         "false_faces": sum(look.false_faces for look in looks),
-        "centre_error": _median(look.centre_error for look in hits),
-        "side_ratio": _median(look.side_ratio for look in hits),
+        "centre_error": median(look.centre_error for look in hits),
+        "side_ratio": median(look.side_ratio for look in hits),
         "given": _accuracy(classify, faces.pixels[rows], faces.labels[rows]),
         "framed": _accuracy(classify, np.array([look.pixels for look in hits]), faces.labels[rows]),
     }
@@ -362,51 +130,6 @@ def measure_without_a_face():
     return {"count": len(false_faces), "false_faces": sum(false_faces.values()), "hog_false_faces": alone}
 
 
-def measure_framing(faces, classify, look_for):
-    """What detect-then-crop costs, by emotion: faces as given against as found, pasted at random sizes.
-
-    Args:
-        faces: data.Faces.
-        classify: Classifier.
-        look_for: Looks, or another function of the same arguments.
-
-    Returns:
-        dict, ready for JSON: by emotion, and for "all": count, found (count), given, cut_again and framed
-        (accuracy, 0-1, on the found ones: as they are, cut out where they were pasted, and as found),
-        side_ratio (median of the found side, in true sides), and lost: [given - framed, low, high], with
-        its 95 % interval.
-    """
-    sides = random_sides(len(faces.labels), 100, 300)
-    looks = look_for(faces, side=sides)
-    rows = np.array([row for row, look in enumerate(looks) if look.pixels is not None])
-    labels = faces.labels[rows]
-    cut_again = np.stack([_cut_again(paste(faces.pixels[row], row, sides[row])) for row in rows])
-    framed = np.stack([looks[row].pixels for row in rows])
-    right = np.stack([classify(pixels).argmax(axis=1) == labels for pixels in (faces.pixels[rows], cut_again, framed)])
-    table = {}
-    for name in (*EMOTIONS, "all"):
-        every, chosen = (
-            np.ones(len(of), bool) if name == "all" else of == EMOTIONS.index(name) for of in (faces.labels, labels)
-        )
-        given, cut, as_found = right[:, chosen].mean(axis=1).tolist() if chosen.any() else (None, None, None)
-        table[name] = {
-            "count": int(every.sum()),
-            "found": int(chosen.sum()),
-            "given": given,
-            "cut_again": cut,
-            "framed": as_found,
-            "side_ratio": _median(looks[row].side_ratio for row in rows[chosen]),
-            "lost": _mean_with_interval(np.subtract(*right[::2, chosen].astype(int))),
-        }
-    return table
-
-
-def _cut_again(pasted):
-    """The (48, 48) pixels of a Paste's upright face, cut out where it lies."""
-    left, top = np.rint(pasted.centre - pasted.side / 2).astype(int)
-    return to_pixels(pasted.photo[top : top + pasted.side, left : left + pasted.side])
-
-
 def measure_conditions(faces, classify, look_for):
     """How well pasted faces are found, under all CONDITIONS.
 
@@ -443,12 +166,12 @@ def measure_variants(classify):
     originals = {name: (photo, find_faces(photo)[0]) for name, photo in licensed_photos().items()}
     pixels = np.stack([face.pixels for _, face in originals.values()] * NUM_VARIANTS)
     faces = Faces(pixels, classify(pixels).argmax(axis=1), ())
-    pieces = Pieces("variants", _finder(render))
+    pieces = Pieces("variants", finder(render))
 
     def look_again(name, number, keyword, level):
         return pieces.measure(
             f"{name}, variant {number}, {keyword} {level}",
-            lambda: _to_json(look_at(render(*originals[name], number, **{keyword: level}))),
+            lambda: to_json(look_at(render(*originals[name], number, **{keyword: level}))),
         )
 
     table = {}
@@ -456,7 +179,7 @@ def measure_variants(classify):
         table[name] = []
         for level in levels:
             looks = [
-                _from_json(look_again(photo, number, keyword, level))
+                from_json(look_again(photo, number, keyword, level))
                 for number in range(NUM_VARIANTS)
                 for photo in originals
             ]
@@ -516,32 +239,13 @@ def write_parts(parts, file, facts):
         record = {}
     for name, measure in parts.items():
         record |= facts | {name: measure()}
-        file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        write(file, record)
         print(f"{name}: {record[name]}", flush=True)
-
-
-def _distance(face, pasted):
-    """How far a Face's middle is from a Paste's, in sides."""
-    return np.hypot(*(face.frame @ (IMAGE_SIZE / 2, IMAGE_SIZE / 2, 1) - pasted.centre)) / pasted.side
-
-
-def random_sides(count, low, high):
-    """Sides of so many faces in photos, in pixels: list of int, from low to below high."""
-    random = np.random.default_rng(0)
-    return [int(random.integers(low, high)) for _ in range(count)]
-
-
-def _mean_with_interval(values):
-    """[mean, low, high] of values (n,), with its normal 95 % interval; None of fewer than two."""
-    if len(values) < 2:
-        return None
-    mean, error = np.mean(values), np.std(values, ddof=1) / np.sqrt(len(values))
-    return [float(mean), float(mean - 1.96 * error), float(mean + 1.96 * error)]
-
-
-def _median(values):
-    return float(np.median(values)) if (values := list(values)) else None
 
 
 def _accuracy(classify, pixels, labels):
     return float(np.mean(classify(pixels).argmax(axis=1) == labels)) if len(labels) else None
+
+
+if __name__ == "__main__":
+    main()

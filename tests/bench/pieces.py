@@ -5,7 +5,7 @@ import json
 import time
 from pathlib import Path
 
-RUNS = Path(__file__).parents[1] / "runs"
+RUNS = Path(__file__).parents[2] / "runs"
 
 
 class Pieces:

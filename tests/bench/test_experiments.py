@@ -3,13 +3,13 @@
 import json
 from dataclasses import replace
 
-import bench_train
 import keras
 import numpy as np
 import pytest
 
 import train
 from emotion.data.load import Faces
+from tests.bench import experiments
 
 
 def toy_network(num_judges=1):
@@ -31,12 +31,12 @@ def tried(tmp_path, monkeypatch):
     """Tries two recipes with a toy network, two epochs each; gives what was written."""
     alone = replace(train.ALONE, build=toy_network, deploy=lambda model: model, batch_size=7, small_share=0)
     pupil = replace(alone, teacher=alone, num_teachers=2, teaching=0.5)
-    monkeypatch.setattr(bench_train, "EXPERIMENTS", {"alone": alone, "taught": pupil})
-    monkeypatch.setattr(bench_train, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"alone": alone, "taught": pupil})
+    monkeypatch.setattr(experiments, "RUNS", tmp_path / "runs")
 
     def again():
         splits = {"train": faces(0), "validation": faces(1)}
-        bench_train.measure_experiments(splits, tmp_path, {"machine": "toy"}, epochs=2)
+        experiments.measure_experiments(splits, tmp_path, {"machine": "toy"}, epochs=2)
         return json.loads((tmp_path / "experiments.json").read_text("utf-8"))
 
     return again
@@ -59,6 +59,6 @@ def test_what_was_tried_by_other_epochs_is_no_row_of_this_table(tried, tmp_path)
 
 
 def test_the_recipes_differ_in_what_their_names_say():
-    recipes = list(bench_train.EXPERIMENTS.values())
+    recipes = list(experiments.EXPERIMENTS.values())
     assert all(one != other for number, one in enumerate(recipes) for other in recipes[:number])
     assert train.ALONE in recipes

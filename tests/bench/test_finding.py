@@ -3,30 +3,19 @@
 import json
 from types import SimpleNamespace
 
-import bench_faces
-import bench_pieces
 import numpy as np
 import pytest
-from bench_faces import (
-    Look,
-    Looks,
-    Paste,
-    are_taken_for_faces,
-    licensed_photos,
-    look_at,
-    measure_framing,
-    measure_portraits,
-    measure_variants,
-    paste,
-    render,
-    summarise,
-)
-from bench_frames import places_in_frames
-from conftest import ASTRONAUT
 
 from emotion.data.load import Faces
 from emotion.face.find import BOX_SIDE, FRAME_RISE, FRAME_SPREAD, find_faces
 from emotion.face.photo import read_photo
+from tests.bench import finding, looks, pieces
+from tests.bench.finding import are_taken_for_faces, measure_portraits, measure_variants, summarise
+from tests.bench.frames import places_in_frames
+from tests.bench.framing import measure_framing
+from tests.bench.looks import Look, Looks, look_at
+from tests.bench.pasted import NUM_VARIANTS, Paste, licensed_photos, paste, pictures_without_a_face, render
+from tests.visitor import ASTRONAUT
 
 WHITE = np.full((48, 48), 255, np.uint8)
 
@@ -34,7 +23,7 @@ WHITE = np.full((48, 48), 255, np.uint8)
 @pytest.fixture
 def runs(tmp_path, monkeypatch):
     """A folder of its own for the looks."""
-    monkeypatch.setattr(bench_pieces, "RUNS", tmp_path)
+    monkeypatch.setattr(pieces, "RUNS", tmp_path)
     return tmp_path
 
 
@@ -101,7 +90,7 @@ def whites_of(pasted):
     return len(rows), np.array([columns.mean() + 0.5, rows.mean() + 0.5])
 
 
-@pytest.mark.parametrize("number", range(bench_faces.NUM_VARIANTS))
+@pytest.mark.parametrize("number", range(NUM_VARIANTS))
 @pytest.mark.parametrize("degrees", [0, 60, 180])
 def test_a_variants_face_lies_where_it_is_said_to_lie(white_face, number, degrees):
     pasted = render(*white_face, number, side=80, degrees=degrees)
@@ -110,7 +99,7 @@ def test_a_variants_face_lies_where_it_is_said_to_lie(white_face, number, degree
     assert middle == pytest.approx(pasted.centre, abs=1)
 
 
-@pytest.mark.parametrize("number", range(bench_faces.NUM_VARIANTS))
+@pytest.mark.parametrize("number", range(NUM_VARIANTS))
 @pytest.mark.parametrize("how", ["covered", "cut"])
 def test_a_share_of_a_variants_face_is_covered_or_cut_off(white_face, number, how):
     pasted = render(*white_face, number, side=80, **{how: 0.3})
@@ -120,8 +109,8 @@ def test_a_share_of_a_variants_face_is_covered_or_cut_off(white_face, number, ho
 
 
 def test_variants_of_a_photo_all_differ(white_face):
-    variants = [render(*white_face, number, covered=0.3).photo for number in range(bench_faces.NUM_VARIANTS)]
-    assert len({variant.tobytes() for variant in variants}) == bench_faces.NUM_VARIANTS
+    variants = [render(*white_face, number, covered=0.3).photo for number in range(NUM_VARIANTS)]
+    assert len({variant.tobytes() for variant in variants}) == NUM_VARIANTS
 
 
 def test_half_the_light_makes_a_variant_half_as_bright(white_face):
@@ -129,8 +118,8 @@ def test_half_the_light_makes_a_variant_half_as_bright(white_face):
 
 
 def test_variants_of_each_licensed_photo_are_counted_apart(runs, monkeypatch):
-    monkeypatch.setattr(bench_faces, "CONDITIONS", {"share covered by a grey bar": ("covered", (0, 1))})
-    monkeypatch.setattr(bench_faces, "NUM_VARIANTS", 1)
+    monkeypatch.setattr(finding, "CONDITIONS", {"share covered by a grey bar": ("covered", (0, 1))})
+    monkeypatch.setattr(finding, "NUM_VARIANTS", 1)
     plain, hidden = measure_variants(always_angry)["share covered by a grey bar"]
     assert plain["of_photo"] == {key: {"count": 1, "found": 1, "alike": 1} for key in licensed_photos()}
     assert (plain["count"], plain["found"], plain["false_faces"], plain["framed"]) == (3, 1, 0, 1)
@@ -163,8 +152,8 @@ def always_angry(pixels):
 
 def test_what_was_found_is_summed_up():
     faces = Faces(np.stack([WHITE] * 4), np.array([0, 0, 1, 1]), ())
-    looks = [Look(WHITE, 0.1, 0.8, 0), Look(None, None, None, 2), Look(WHITE, 0.3, 1.0, 1)]
-    row = summarise(faces, looks, always_angry)
+    seen = [Look(WHITE, 0.1, 0.8, 0), Look(None, None, None, 2), Look(WHITE, 0.3, 1.0, 1)]
+    row = summarise(faces, seen, always_angry)
     assert row["count"] == 3
     assert row["found"] == pytest.approx(2 / 3)
     assert row["false_faces"] == 3
@@ -187,7 +176,7 @@ def test_looks_are_those_that_look_at_gives_and_are_taken_once(runs, monkeypatch
     assert np.array_equal(seen.pixels, alone.pixels)
     assert (seen.centre_error, seen.side_ratio) == (alone.centre_error, alone.side_ratio)
     assert blank == Look(None, None, None, 0)
-    monkeypatch.setattr(bench_faces.multiprocessing, "get_context", pytest.fail)
+    monkeypatch.setattr(looks.multiprocessing, "get_context", pytest.fail)
     again, _ = Looks()(faces, side=[160, 120], light=0.9)
     assert np.array_equal(again.pixels, seen.pixels)
     with pytest.raises(pytest.fail.Exception):
@@ -197,7 +186,7 @@ def test_looks_are_those_that_look_at_gives_and_are_taken_once(runs, monkeypatch
 def test_what_framing_costs_is_counted_on_the_faces_that_were_found():
     faces = Faces(np.stack([WHITE] * 5), np.array([0, 0, 1, 1, 1]), ())
     black = np.zeros_like(WHITE)
-    looks = [
+    seen = [
         Look(WHITE, 0, 1.1, 0),
         Look(black, 0, 1.2, 0),
         Look(WHITE, 0, 0.8, 0),
@@ -208,7 +197,7 @@ def test_what_framing_costs_is_counted_on_the_faces_that_were_found():
     def angry_where_white(pixels):
         return np.eye(7)[np.where(pixels.mean(axis=(1, 2)) > 128, 0, 1)]
 
-    table = measure_framing(faces, angry_where_white, lambda *_, **__: looks)
+    table = measure_framing(faces, angry_where_white, lambda *_, **__: seen)
     expected = {
         "angry": {"count": 2, "found": 2, "given": 1, "cut_again": 1, "framed": 0.5, "side_ratio": pytest.approx(1.15)},
         "disgust": {"count": 3, "found": 2, "given": 0, "cut_again": 0, "framed": 0.5, "side_ratio": 0.9},
@@ -241,7 +230,7 @@ def test_a_picture_is_no_face_where_half_of_the_voters_say_so_or_there_are_none(
 
 
 def test_pictures_without_a_face_are_photos_and_all_differ():
-    pictures = dict(bench_faces.pictures_without_a_face())
+    pictures = dict(pictures_without_a_face())
     assert len(pictures) >= 30
     assert len({photo.tobytes() for photo in pictures.values()}) == len(pictures)
     for photo in pictures.values():
@@ -254,7 +243,7 @@ def test_pictures_without_a_face_are_photos_and_all_differ():
 def test_a_part_that_a_stopped_run_did_not_reach_stays_if_it_is_of_the_same_weights(tmp_path, weights, kept):
     (tmp_path / "faces.json").write_text(json.dumps({"weights": "these", "conditions": {}, "portraits": 1}))
     parts = {"portraits": lambda: 2}
-    bench_faces.write_parts(parts, tmp_path / "faces.json", {"weights": weights})
+    finding.write_parts(parts, tmp_path / "faces.json", {"weights": weights})
     record = json.loads((tmp_path / "faces.json").read_text())
     assert record["portraits"] == 2
     assert record["weights"] == weights

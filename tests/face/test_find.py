@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skimage.data
-from bench_faces import paste
 from PIL import Image, ImageFile
 
 from emotion import InputError
@@ -25,6 +24,7 @@ from emotion.face.find import (
 )
 from emotion.face.photo import read_photo
 from emotion.face.pixels import to_pixels
+from tests.bench.pasted import paste
 
 ROOT = Path(__file__).parents[2]
 ASTRONAUT = read_photo(ROOT / "emotion" / "page" / "examples" / "astronaut.jpg")
