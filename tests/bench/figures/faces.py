@@ -91,6 +91,18 @@ def portraits(_):
     return table(header, rows)
 
 
+def finding_short(_):
+    """How many portraits' faces are found, and what the way from the photo to the frame costs."""
+    record = read_measured("faces")
+    portraits, framing = record["portraits"], record["framing"]
+    worst = max((name for name in framing if name != "all"), key=lambda name: framing[name]["lost"][0])
+    return (
+        f"Of {portraits['count']} portraits' faces, {with_interval(portraits['found'], portraits['found_interval'])} "
+        f"are found. The way from the photo to the frame costs {points_with_interval(framing['all']['lost'])} points "
+        f"of accuracy; {worst} loses most, {points_with_interval(framing[worst]['lost'])}."
+    )
+
+
 def framing(_):
     """What finding and framing costs, by emotion."""
     rows = [
@@ -126,6 +138,7 @@ def frames(_):
 
 
 PARTS = {
+    "finding_short": finding_short,
     "portraits": portraits,
     "finding": finding,
     "variants": variants,

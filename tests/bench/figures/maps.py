@@ -2,6 +2,28 @@
 
 from tests.bench.figures.markdown import not_measured, number_with_interval, read_measured, table
 
+SHORT = {
+    "R² on held-out samples, median": "held-out R² of the top emotion, median",
+    "deletion over random order": "deletion, blur, over random order",
+    "insertion over random order": "insertion, blur, over random order",
+    "stability over ten seeds": "last map: stability: Spearman, 10 seeds",
+    "95 % interval covers": "last map: coverage of the 95 % interval (20,000 samples)",
+}
+"""Columns of the card's short table, and the rows of the whole one that they show."""
+
+
+def trust_short(_):
+    """How far maps can be trusted, in one row for each kind of regions."""
+    record = read_measured("explanation")
+    if record is None or not record["rows"]:
+        return not_measured("maps")
+    values = {(row["kind"], row["what"]): row["values"] for row in record["rows"]}
+    rows = [
+        [kind, *(number_with_interval(values[kind, what]) for what in SHORT.values())]
+        for kind in dict.fromkeys(kind for kind, _ in values)
+    ]
+    return table(f"regions | {' | '.join(SHORT)}", rows)
+
 
 def trust(_):
     """How far maps can be trusted: measure, bar and whether it is met, by kind of regions."""
@@ -84,6 +106,7 @@ def _tried(name, columns):
 
 
 PARTS = {
+    "trust_short": trust_short,
     "trust": trust,
     "fit": fit,
     "designs": designs,

@@ -42,7 +42,12 @@ def counts(records):
         [split, *map(str, by_emotion.values()), f"{sum(by_emotion.values()):,}"]
         for split, by_emotion in by_split.items()
     ]
-    return table(" | ".join(["faces", *EMOTIONS, "all"]), rows)
+    copies = records["emotion"]["duplicates"]
+    lines = table(" | ".join(["faces", *EMOTIONS, "all"]), rows)
+    return (
+        f"{lines}\n\n{copies['inside_train']:,} training faces repeat an earlier one. "
+        f"{copies['validation_copies_of_train']:,} validation faces are exact copies of training faces."
+    )
 
 
 def results(records):
