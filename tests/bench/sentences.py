@@ -16,7 +16,7 @@ import numpy as np
 LEFT_OUT = re.compile(r"\A---\n.*?^---$|^```.*?^```$|<!--.*?-->|^ {4,}\S[^\n]*$", re.DOTALL | re.MULTILINE)
 NO_PROSE = re.compile(r"^\s*(\||#|!\[)")
 ITEM = re.compile(r"^\s*([-*]|\d+\.)\s+")
-END = re.compile(r"(?<!\bet al)(?<!\be\.g)(?<!\bi\.e)(?<=[.!?])[\"'*)”’]*\s+(?=[\"'*(“‘`]*[A-Z0-9`])")
+END = re.compile(r"(?<=[.!?])(?<!\bet al\.)(?<!\be\.g\.)(?<!\bi\.e\.)[\"'*)”’]*\s+(?=[\"'*(“‘`]*[A-Z0-9`])")
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ def tried(tmp_path, monkeypatch):
     return again
 
 
+@pytest.mark.slow
 def test_every_recipe_gets_a_row_and_none_is_trained_twice(tried, monkeypatch):
     record = tried()
     assert [row["what"] for row in record["rows"]] == ["alone", "taught"]
@@ -53,6 +54,7 @@ def test_every_recipe_gets_a_row_and_none_is_trained_twice(tried, monkeypatch):
     assert tried() == record
 
 
+@pytest.mark.slow
 def test_what_was_tried_by_other_epochs_is_no_row_of_this_table(tried, tmp_path):
     (tmp_path / "experiments.json").write_text(json.dumps({"epochs": 3, "seed": 0, "rows": [{"what": "alone"}]}))
     assert len(tried()["rows"]) == 2

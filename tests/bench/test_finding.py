@@ -117,6 +117,7 @@ def test_half_the_light_makes_a_variant_half_as_bright(white_face):
     assert render(*white_face, 0, light=0.5).photo.max() == 127
 
 
+@pytest.mark.slow
 def test_variants_of_each_licensed_photo_are_counted_apart(runs, monkeypatch):
     monkeypatch.setattr(finding, "CONDITIONS", {"share covered by a grey bar": ("covered", (0, 1))})
     monkeypatch.setattr(finding, "NUM_VARIANTS", 1)
@@ -168,6 +169,7 @@ def test_where_nothing_is_found_there_is_no_accuracy():
     assert row["centre_error"] is row["given"] is row["framed"] is None
 
 
+@pytest.mark.slow
 def test_looks_are_those_that_look_at_gives_and_are_taken_once(runs, monkeypatch):
     face = find_faces(read_photo(ASTRONAUT))[0].pixels
     faces = Faces(np.stack([face, WHITE]), np.array([4, 4]), ())
@@ -211,6 +213,7 @@ def test_what_framing_costs_is_counted_on_the_faces_that_were_found():
     assert low == -high
 
 
+@pytest.mark.slow
 def test_the_rate_without_what_nobody_took_for_a_face_stands_beside_the_whole_one(runs):
     face = find_faces(read_photo(ASTRONAUT))[0].pixels
     votes = np.zeros((2, 10), int)
