@@ -63,6 +63,7 @@ def sentences(text):
     for paragraph in _paragraphs(LEFT_OUT.sub("", text)):
         plain = re.sub(r"`[^`]*`", "Code", paragraph)
         plain = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", plain)
+        plain = plain.replace("*", "")
         yield from (part for part in END.split(plain) if re.search(r"\w", part))
 
 

@@ -31,7 +31,7 @@ def test_prose_is_cut_into_sentences_and_all_else_left_out():
         "Is Code one?",
         "It runs over two lines, says et al. Here (arXiv) and 3.5.",
         "an item without a stop",
-        "**Two.**",
+        "Two.",
         "Sentences here.",
         "Last.",
     ]
