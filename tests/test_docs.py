@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 from huggingface_hub import ModelCard, RepoCard, SpaceCardData
@@ -66,6 +67,12 @@ def test_the_programs_take_every_option_that_the_documents_give_them(program):
     help_text = subprocess.run([sys.executable, program, "--help"], cwd=ROOT, capture_output=True, text=True).stdout
     assert options
     assert options <= set(re.findall(r"--[a-z-]+", help_text))
+
+
+def test_every_bench_that_the_documents_name_is_there():
+    benches = set(re.findall(r"python -m (tests\.bench[.\w]+)", "\n".join(TEXTS.values())))
+    assert len(benches) > 5
+    assert all(find_spec(name) for name in benches)
 
 
 def test_every_file_and_heading_that_is_linked_exists():

@@ -65,7 +65,7 @@ def main():
     measure_experiments(load_faces(arguments.data), arguments.output, {"machine": MACHINE})
 
 
-def measure_experiments(splits, output, facts, epochs=EPOCHS, seed=0):
+def measure_experiments(splits, output, facts, epochs=EPOCHS, seed=0, recipes=EXPERIMENTS, runs=RUNS):
     """Train by each recipe and measure it on validation; write experiments.json.
 
     Args:
@@ -74,17 +74,19 @@ def measure_experiments(splits, output, facts, epochs=EPOCHS, seed=0):
         facts: dict to write into each row that is measured now: machine.
         epochs: of each network, and of each of its teachers.
         seed: of everything random.
+        recipes: as EXPERIMENTS.
+        runs: Path of the folder that checkpoints go to.
     """
     file = output / "experiments.json"
     known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     rows = known.get("rows", []) if (known.get("epochs"), known.get("seed")) == (epochs, seed) else []
-    for number, (what, recipe) in enumerate(EXPERIMENTS.items()):
+    for number, (what, recipe) in enumerate(recipes.items()):
         if what in [row["what"] for row in rows]:
             continue
         print(f"{what}:", flush=True)
-        checkpoint = train.Checkpoint(RUNS / "experiments" / f"{number}-{seed}", {"what": what, "epochs": epochs})
+        checkpoint = train.Checkpoint(runs / "experiments" / f"{number}-{seed}", {"what": what, "epochs": epochs})
         rows.append({"what": what} | facts | try_recipe(recipe, splits, checkpoint, epochs, seed))
-        rows.sort(key=lambda row: list(EXPERIMENTS).index(row["what"]))
+        rows.sort(key=lambda row: list(recipes).index(row["what"]))
         train.write_record(file, {"epochs": epochs, "seed": seed, "rows": rows})
         shutil.rmtree(checkpoint.folder)
 

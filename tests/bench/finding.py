@@ -5,8 +5,6 @@
 Keeps its looks in runs/looks.jsonl. Writes faces.json.
 """
 
-import json
-
 import numpy as np
 
 from emotion.data.load import CHOICES, Faces, load_faces
@@ -25,8 +23,8 @@ from tests.bench.pasted import (
     random_sides,
     render,
 )
-from tests.bench.pieces import Pieces
-from tests.bench.record import write
+from tests.bench.pieces import RUNS, Pieces
+from tests.bench.record import write_parts
 
 NUM_PORTRAITS = 300
 CONDITIONS = {
@@ -150,13 +148,16 @@ def measure_conditions(faces, classify, look_for):
     return table
 
 
-def measure_variants(classify):
+def measure_variants(classify, conditions=CONDITIONS, num_variants=NUM_VARIANTS, folder=RUNS):
     """How well the faces of licensed photos are found, under all CONDITIONS; looks are kept as those of Looks are.
 
     What counts as right is the place, and the answer, of the photo as it is.
 
     Args:
         classify: Classifier.
+        conditions: as CONDITIONS.
+        num_variants: of each photo under each condition.
+        folder: Path of runs/.
 
     Returns:
         dict, ready for JSON: by condition a list of summarise()'s, each with its level and of_photo: by photo how many
@@ -164,9 +165,9 @@ def measure_variants(classify):
         first (alike).
     """
     originals = {name: (photo, find_faces(photo)[0]) for name, photo in licensed_photos().items()}
-    pixels = np.stack([face.pixels for _, face in originals.values()] * NUM_VARIANTS)
+    pixels = np.stack([face.pixels for _, face in originals.values()] * num_variants)
     faces = Faces(pixels, classify(pixels).argmax(axis=1), ())
-    pieces = Pieces("variants", finder(render))
+    pieces = Pieces("variants", finder(render), folder)
 
     def look_again(name, number, keyword, level):
         return pieces.measure(
@@ -175,12 +176,12 @@ def measure_variants(classify):
         )
 
     table = {}
-    for name, (keyword, levels) in CONDITIONS.items():
+    for name, (keyword, levels) in conditions.items():
         table[name] = []
         for level in levels:
             looks = [
                 from_json(look_again(photo, number, keyword, level))
-                for number in range(NUM_VARIANTS)
+                for number in range(num_variants)
                 for photo in originals
             ]
             of_photo = {}
@@ -224,23 +225,6 @@ def measure_finding(validation, classify, per_emotion, output, facts):
         "framing": lambda: measure_framing(first(len(order)), classify, look_for),
     }
     write_parts(parts, output / "faces.json", facts)
-
-
-def write_parts(parts, file, facts):
-    """Measure parts and write each into a record when it is there.
-
-    Args:
-        parts: dict of functions of no arguments, whose answers are ready for JSON.
-        file: Path of the record; its other parts stay if they are of the same weights.
-        facts: dict to write too, with weights.
-    """
-    record = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    if record.get("weights") != facts["weights"]:
-        record = {}
-    for name, measure in parts.items():
-        record |= facts | {name: measure()}
-        write(file, record)
-        print(f"{name}: {record[name]}", flush=True)
 
 
 def _accuracy(classify, pixels, labels):

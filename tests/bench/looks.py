@@ -12,7 +12,7 @@ from emotion import IMAGE_SIZE
 from emotion.face.find import find_faces
 from emotion.face.pixels import to_pixels
 from tests.bench.pasted import found, paste
-from tests.bench.pieces import Pieces
+from tests.bench.pieces import RUNS, Pieces
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class Looks:
     and framed, not on the network: after a training none has to be taken again.
     """
 
-    def __init__(self):
-        self.pieces = Pieces("looks", finder(paste))
+    def __init__(self, folder=RUNS):
+        self.pieces = Pieces("looks", finder(paste), folder)
 
     def __call__(self, faces, **options):
         """Paste each of some faces, and look for it.

@@ -4,6 +4,8 @@ import json
 import os
 import platform
 import re
+import statistics
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,3 +46,31 @@ def write(file, record):
 def taken(what, seconds, plain=None, plain_way=""):
     """What takes some seconds, and how long the plain way of doing the same takes: a row of speed.json."""
     return {"what": what, "seconds": seconds, "plain": plain, "plain_way": plain_way}
+
+
+def write_parts(parts, file, facts):
+    """Measure parts and write each into a record when it is there.
+
+    Args:
+        parts: dict of functions of no arguments, whose answers are ready for JSON.
+        file: Path of the record; its other parts stay if they are of the same weights.
+        facts: dict to write too, with weights.
+    """
+    record = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    if record.get("weights") != facts["weights"]:
+        record = {}
+    for name, measure in parts.items():
+        record |= facts | {name: measure()}
+        write(file, record)
+        print(f"{name}: {record[name]}", flush=True)
+
+
+def timed(function, runs):
+    """Median seconds of some runs, after one that doesn't count."""
+    function()
+    seconds = []
+    for _ in range(runs):
+        begin = time.perf_counter()
+        function()
+        seconds.append(time.perf_counter() - begin)
+    return statistics.median(seconds)

@@ -35,9 +35,8 @@ from emotion.explain.regions import superpixels
 from emotion.face.find import _searches, find_faces, load_detector
 from emotion.face.photo import read_photo
 from emotion.network.model import load_classifier
-from tests.bench.engines import timed
 from tests.bench.pasted import found
-from tests.bench.record import MACHINE, MODELS, add_output, taken, write
+from tests.bench.record import MACHINE, MODELS, add_output, taken, timed, write
 from tests.bench.training_speed import bench_train
 from tests.running_page import ROOT, Page
 from tests.visitor import ASTRONAUT, Visitor
