@@ -9,13 +9,13 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as app.py and train.py do
 import numpy as np
 import pytest
 import skimage.data
-from load import MOUTH, Page
 from PIL import Image, ImageFilter
 
 from emotion.data.load import load_faces
+from tests.running_page import Page
+from tests.visitor import ASTRONAUT, MOUTH
 
 ROOT = Path(__file__).parents[1]
-ASTRONAUT = ROOT / "emotion" / "page" / "examples" / "astronaut.jpg"
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +47,7 @@ def photos(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def page_process(tmp_path_factory):
-    """app.py itself, serving the weights of models/ on a free port: a load.Page."""
+    """app.py itself, serving the weights of models/ on a free port: a running_page.Page."""
     with Page(tmp_path_factory.mktemp("page")) as page:
         yield page
 

@@ -12,7 +12,6 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from load import Page, Visitor, family, largest_gap, photo_of, seconds_of, visit_at_once
 
 import app
 from emotion import EMOTIONS, InputError
@@ -22,6 +21,9 @@ from emotion.face.find import find_faces
 from emotion.face.photo import read_photo
 from emotion.network.model import load_classifier
 from emotion.page.layout import NOTICE
+from tests.bench.load import visit_at_once
+from tests.running_page import Page, family, seconds_of
+from tests.visitor import Visitor, largest_gap, photo_of
 
 ROOT = Path(__file__).parents[2]
 MEMORY = Path("/dev/shm")

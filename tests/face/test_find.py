@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skimage.data
-from bench_faces import paste
 from PIL import Image
 
 from emotion import InputError
 from emotion.face.find import MAX_FACES, find_faces, reading_order
 from emotion.face.frame import CROP_SIDE, make_face
 from emotion.face.views import square
+from tests.bench.pasted import paste
 
 ROOT = Path(__file__).parents[2]
 EYES = (225, 102)

@@ -2,13 +2,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import ASTRONAUT
 from PIL import Image
 
 from emotion.face.find import find_faces
 from emotion.face.photo import read_photo
 from emotion.measure.corruptions import blur
 from emotion.measure.photo_warnings import FAULTS, UNPLACED, measure_limits, sharpness, turn, warn
+from tests.visitor import ASTRONAUT
 
 PHOTO = read_photo(ASTRONAUT)
 LIMITS = {"small": 24, "blurred": 0.3, "dark": 30, "bright": 200, "cut": 0.3, "turned": 0.5}

@@ -1,4 +1,4 @@
-"""What others may do to the page and to its visitors: attacks, crowds, departures, kills. See also load.py."""
+"""What others may do to the page and to its visitors: attacks, crowds, departures, kills. See also bench/hostile.py."""
 
 import gc
 import io
@@ -20,7 +20,6 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from load import Page, Rejected, Visitor, file_at, fuzz, largest_gap, photo_of, steps_of, visit_at_once
 from PIL import Image
 
 import app
@@ -30,6 +29,10 @@ from emotion.explain.explanation import explain
 from emotion.face.frame import Face
 from emotion.page.layout import build_page, forget_visitors
 from emotion.server.private_folder import PrivateFolder
+from tests.bench.hostile import fuzz
+from tests.bench.load import visit_at_once
+from tests.running_page import Page
+from tests.visitor import Rejected, Visitor, file_at, largest_gap, photo_of, steps_of
 
 ROOT = Path(__file__).parents[2]
 RECORD = json.loads((ROOT / "models" / "emotion.json").read_text("utf-8"))

@@ -5,7 +5,7 @@ import json
 import time
 from pathlib import Path
 
-RUNS = Path(__file__).parents[1] / "runs"
+RUNS = Path(__file__).parents[2] / "runs"
 
 
 class Pieces:
@@ -16,10 +16,11 @@ class Pieces:
     Args:
         name: of the file in runs/, without its suffix.
         key: dict of what all pieces hang on, ready for JSON.
+        folder: Path of runs/.
     """
 
-    def __init__(self, name, key):
-        self.file = RUNS / f"{name}.jsonl"
+    def __init__(self, name, key, folder=RUNS):
+        self.file = folder / f"{name}.jsonl"
         self.key = key
         self.values = {}
         if self.file.is_file():

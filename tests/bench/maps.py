@@ -1,36 +1,39 @@
 """Validation faces go in; how far their maps can be trusted comes out, against stock lime on the same faces.
 
-Called by bench.py; keeps what it has measured in runs/trust.jsonl, and writes explanation.json, which
-tests/figures.py puts into the model card, and its picture.
+    uv run python -m tests.bench.maps --data fer2013                             # hours; goes on where it was stopped
+    uv run python -m tests.bench.maps --data fer2013 --faces 1 --output runs    # a rehearsal on 7 faces
+
+Keeps what it has measured in runs/trust.jsonl. Writes explanation.json and its picture.
 """
 
+import hashlib
+import inspect
 import itertools
-import json
 import statistics
 import time
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import keras
 import numpy as np
-from bench_pieces import Pieces
 from lime.lime_image import LimeImageExplainer
 from PIL import Image
 from skimage.segmentation import slic
 
 from emotion import EMOTIONS
+from emotion.data.load import load_faces
+from emotion.explain import explanation as explanation_room
+
+# _BalancedExplainer is private: to be public in emotion/explain.
 from emotion.explain.explanation import BATCH_SIZE, BLUR, _BalancedExplainer, explain, hidden
 from emotion.explain.regions import face_parts, superpixels
 from emotion.face.landmarks import frame_landmarks
 from emotion.measure.metrics import coverage, deletion_insertion, rank_agreement, ratio_interval, top_agreement
 from emotion.measure.pictures import draw_fit_curve
 from emotion.network.model import make_classifier
-
-MODELS = Path(__file__).parents[1] / "models"
-
-METHOD = 4
-"""Version of what is measured: raise it with every change of the maps, or of how they are judged."""
+from tests.bench.command import load_weights, read_arguments
+from tests.bench.pieces import Pieces
+from tests.bench.record import MODELS, write
 
 ENOUGH, UNSAFE = 0.8, 0.02
 """Part of random order's deletion area that a good map needs at most; share of maps that may need more."""
@@ -81,6 +84,20 @@ class Subject:
         return explanation
 
 
+def main():
+    """Measure by the command line."""
+    arguments = read_arguments(__doc__, faces=30)
+    classify, facts = load_weights()
+    validation = load_faces(arguments.data)["validation"]
+    measure_maps(validation, classify, arguments.faces, arguments.output, facts)
+
+
+def method():
+    """What pieces hang on besides the weights: the source of the maps, and of how they are judged here."""
+    rooms = (explanation_room, inspect.getmodule(method))
+    return hashlib.sha256("".join(map(inspect.getsource, rooms)).encode()).hexdigest()[:12]
+
+
 def measured_faces(validation, per_emotion=30):
     """Indices (7 * per_emotion,) of the validation faces that maps are measured on, emotion by emotion.
 
@@ -120,7 +137,7 @@ def measure_maps(validation, classify, per_emotion, output, facts):
         output: Path of the folder to write into.
         facts: dict to write too: machine, weights.
     """
-    pieces = Pieces("trust", {"weights": facts["weights"], "method": METHOD})
+    pieces = Pieces("trust", {"weights": facts["weights"], "method": method()})
     record = facts | {"per_emotion": per_emotion, "preliminary": per_emotion < 30}
     maps = {kind: [] for kind in KINDS}
     points = []
@@ -143,7 +160,7 @@ def measure_maps(validation, classify, per_emotion, output, facts):
     record["rows"] = [row for (what, kind), measured in found.items() for row in ROWS[what](kind, measured)]
     print(*record["rows"], sep="\n")
     record["baseline"] = f"blur, standard deviation {BLUR} pixels of 48"
-    (output / "explanation.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write(output / "explanation.json", record)
     Image.fromarray(draw_fit_curve(record["fit"])).save(output / "explanation-fit.png")
 
 
@@ -547,3 +564,6 @@ MEASURES = (
 )
 """What is measured, on how many faces of each emotion at most."""
 ROWS = {"speed": speed_rows, "map": map_rows, "stock": stock_rows, "steady": steady_rows, "redrawn": redrawn_rows}
+
+if __name__ == "__main__":
+    main()

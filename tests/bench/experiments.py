@@ -1,7 +1,8 @@
 """Training and validation faces go in; a table of recipes that were tried, one change at a time, comes out.
 
-Called by bench.py; goes on where it was stopped (runs/experiments), and writes experiments.json after each training,
-which tests/figures.py puts into the model card.
+    uv run python -m tests.bench.experiments --data fer2013    # some hours; goes on where it was stopped
+
+Writes experiments.json after each training.
 """
 
 import json
@@ -10,14 +11,16 @@ import shutil
 from argparse import Namespace
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import train
+from emotion.data.load import load_faces
 from emotion.measure.evaluate import evaluate, robustness_table
 from emotion.measure.metrics import fit_temperature
 from emotion.network.model import build_cnn, fold_batch_norm, make_classifier, with_one_answer
+from tests.bench.command import read_arguments
+from tests.bench.pieces import RUNS
+from tests.bench.record import MACHINE
 
-RUNS = Path(__file__).parents[1] / "runs"
 EPOCHS = 24
 """Of each network: a fourth of the default's."""
 
@@ -56,7 +59,13 @@ EXPERIMENTS = {
 """Recipes, each but for its epochs as it stands here."""
 
 
-def measure_experiments(splits, output, facts, epochs=EPOCHS, seed=0):
+def main():
+    """Measure by the command line."""
+    arguments = read_arguments(__doc__)
+    measure_experiments(load_faces(arguments.data), arguments.output, {"machine": MACHINE})
+
+
+def measure_experiments(splits, output, facts, epochs=EPOCHS, seed=0, recipes=EXPERIMENTS, runs=RUNS):
     """Train by each recipe and measure it on validation; write experiments.json.
 
     Args:
@@ -65,17 +74,19 @@ def measure_experiments(splits, output, facts, epochs=EPOCHS, seed=0):
         facts: dict to write into each row that is measured now: machine.
         epochs: of each network, and of each of its teachers.
         seed: of everything random.
+        recipes: as EXPERIMENTS.
+        runs: Path of the folder that checkpoints go to.
     """
     file = output / "experiments.json"
     known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     rows = known.get("rows", []) if (known.get("epochs"), known.get("seed")) == (epochs, seed) else []
-    for number, (what, recipe) in enumerate(EXPERIMENTS.items()):
+    for number, (what, recipe) in enumerate(recipes.items()):
         if what in [row["what"] for row in rows]:
             continue
         print(f"{what}:", flush=True)
-        checkpoint = train.Checkpoint(RUNS / "experiments" / f"{number}-{seed}", {"what": what, "epochs": epochs})
+        checkpoint = train.Checkpoint(runs / "experiments" / f"{number}-{seed}", {"what": what, "epochs": epochs})
         rows.append({"what": what} | facts | try_recipe(recipe, splits, checkpoint, epochs, seed))
-        rows.sort(key=lambda row: list(EXPERIMENTS).index(row["what"]))
+        rows.sort(key=lambda row: list(recipes).index(row["what"]))
         train.write_record(file, {"epochs": epochs, "seed": seed, "rows": rows})
         shutil.rmtree(checkpoint.folder)
 
@@ -102,3 +113,7 @@ def try_recipe(recipe, splits, checkpoint, epochs, seed):
         ),
         "seconds": sum(row["seconds"] for one in networks for row in one.history),
     }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,23 +1,29 @@
 """Tuning faces go in; a table of the ways to hide regions, and of what to show in their place, comes out.
 
-Called by bench.py; writes explanation-tried.json, which tests/figures.py puts into the model card.
+    uv run python -m tests.bench.tried --data fer2013 --faces 2
+
+Writes explanation-tried.json.
 """
 
 import itertools
-import json
 from functools import partial
 
 import numpy as np
-from bench_maps import BASELINES, KINDS, METHOD, balanced_rows, in_turn, tuning_faces
-from bench_pieces import Pieces
 from scipy.ndimage import gaussian_filter, laplace
 from skimage.transform import PiecewiseAffineTransform, warp
 from sklearn.linear_model import Ridge
 
 from emotion import IMAGE_SIZE
+from emotion.data.load import load_faces
+
+# _BalancedExplainer is private: to be public in emotion/explain.
 from emotion.explain.explanation import FEW, HALF, _BalancedExplainer, hidden
 from emotion.face.landmarks import frame_landmarks
 from emotion.measure.metrics import deletion_insertion, rank_agreement, ratio_interval, top_agreement
+from tests.bench.command import load_weights, read_arguments
+from tests.bench.maps import BASELINES, KINDS, balanced_rows, in_turn, method, tuning_faces
+from tests.bench.pieces import Pieces
+from tests.bench.record import write
 
 NUM_SAMPLES = 2 * FEW.layer_size
 """Of each map, two of which are made each time: 798."""
@@ -25,6 +31,14 @@ OURS = "ours: 1 in 7, or 1 in 2 where that moves nothing"
 NUM_RANDOM, NUM_AVERAGED = 5, 50
 JUDGES = (*BASELINES, "average face")
 """What hides a region when a map is judged."""
+
+
+def main():
+    """Measure by the command line."""
+    arguments = read_arguments(__doc__, faces=30)
+    classify, facts = load_weights()
+    validation = load_faces(arguments.data)["validation"]
+    measure_tried(validation, classify, arguments.faces, arguments.output, facts)
 
 
 def measure_tried(validation, classify, per_emotion, output, facts):
@@ -40,7 +54,7 @@ def measure_tried(validation, classify, per_emotion, output, facts):
     tuning = tuning_faces(validation)
     rows = in_turn(tuning[balanced_rows(validation.labels[tuning], per_emotion, seed=1)])
     average = AverageFace(validation.pixels[np.random.default_rng(2).permutation(tuning)[:NUM_AVERAGED]])
-    pieces = Pieces("tried", {"weights": facts["weights"], "method": METHOD})
+    pieces = Pieces("tried", {"weights": facts["weights"], "method": method()})
     found = {}  # by table and kind of regions, a list of a dict a face
     for face, kind in itertools.product(rows, KINDS):
         for name, measure in (("fills", try_fills), ("designs", try_designs)):
@@ -52,7 +66,7 @@ def measure_tried(validation, classify, per_emotion, output, facts):
         tables.setdefault(name, []).extend(table)
         print(*table, sep="\n")
     record = facts | {"faces": len(rows), "samples": NUM_SAMPLES} | tables
-    (output / "explanation-tried.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write(output / "explanation-tried.json", record)
 
 
 def summary(kind, way, measured):
@@ -252,3 +266,7 @@ FILLS = {
     "black": lambda pixels, *_: np.zeros_like(pixels),
 }
 """What stands for a hidden region."""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,20 +1,28 @@
 """FER2013's training faces go in; where detectors' boxes and the 68 landmarks lie in their frames comes out.
 
-Called by bench.py; writes frames.json, whose medians are what emotion/face/frame.py frames a face by
-(tests/face/test_frame.py compares), and which tests/figures.py puts into the model card.
+    uv run python -m tests.bench.frames --data fer2013    # minutes
+
+Writes frames.json; emotion/face/frame.py frames a face by its medians.
 """
 
-import json
-
 import numpy as np
-from bench_faces import PORTRAIT_SIZE, paste, random_sides
 
+from emotion.data.load import load_faces
 from emotion.face.detectors import search_by_cnn, search_by_hog
 from emotion.face.landmarks import place_landmarks
+from tests.bench.command import read_arguments
+from tests.bench.pasted import PORTRAIT_SIZE, paste, random_sides
+from tests.bench.record import MACHINE, write
 
 NUM_FACES = 1200
 CNN_SHARE = 4
 """The CNN, which takes twenty times as long as HOG, looks at one in so many of them."""
+
+
+def main():
+    """Measure by the command line."""
+    arguments = read_arguments(__doc__)
+    measure_frames(load_faces(arguments.data), arguments.output, {"machine": MACHINE})
 
 
 def measure_frames(faces, output, facts):
@@ -30,14 +38,14 @@ def measure_frames(faces, output, facts):
     sides = random_sides(len(rows), 140, 330)
     pastes = (paste(training.pixels[row], number, sides[number], size=PORTRAIT_SIZE) for number, row in enumerate(rows))
     record = facts | {"rows": places_in_frames(pastes)}
-    (output / "frames.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write(output / "frames.json", record)
 
 
 def places_in_frames(pastes):
     """Where boxes and landmarks lie in the frames of faces.
 
     Args:
-        pastes: iterable of bench_faces.Paste.
+        pastes: iterable of pasted.Paste.
 
     Returns:
         dict, ready for JSON: "HOG's box", "the CNN's box" and "landmarks", each a dict of count (of faces), found
@@ -95,3 +103,7 @@ def _summarise(values):
         low, median, high = np.percentile(column, (16, 50, 84))
         row[name] = [float(median), float(high - low) / 2]
     return row
+
+
+if __name__ == "__main__":
+    main()

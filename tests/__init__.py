@@ -1,0 +1,1 @@
+"""The tests, wing by wing, and in bench/ what is measured rather than tested."""
