@@ -3,8 +3,6 @@
 Scaling and temperature are layers of the saved model, so that nothing that serves it can forget them.
 """
 
-import hashlib
-import json
 from collections.abc import Callable
 from zipfile import BadZipFile
 
@@ -14,6 +12,8 @@ import tensorflow as tf
 from keras import layers
 
 from emotion import EMOTIONS, IMAGE_SIZE, InputError
+from emotion.network.weights import HOW_TO_RESTORE, read_record
+from emotion.network.weights import sha256 as sha256  # for who writes a record
 
 Classifier = Callable[[np.ndarray], np.ndarray]
 """(n, 48, 48) uint8 pixels -> (n, 7) float probabilities in EMOTIONS order."""
@@ -179,35 +179,14 @@ def load_classifier(folder, stem="emotion"):
         InputError: a file is missing or unreadable, the weights are not those of the record, or
             give something else than seven probabilities of a 48x48 grey picture.
     """
-    weights, record_file = folder / f"{stem}.keras", folder / f"{stem}.json"
-    for file in (weights, record_file):
-        if not file.is_file():
-            raise InputError(f"The file {file} is missing. {_EXPECTED_WEIGHTS}")
-    try:
-        record = json.loads(record_file.read_text(encoding="utf-8"))
-        expected = record["sha256"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"The file {record_file} is no record of a training. {_EXPECTED_WEIGHTS}") from error
-    if sha256(weights) != expected:
-        raise InputError(f"The file {weights} is not the one that {record_file} records. {_EXPECTED_WEIGHTS}")
+    record, weights = read_record(folder, stem), folder / f"{stem}.keras"
     try:
         model = keras.models.load_model(weights, compile=False, safe_mode=True)
     except (ValueError, TypeError, OSError, KeyError, AttributeError, EOFError, BadZipFile) as error:
-        raise InputError(f"The file {weights} is no model that Keras can load. {_EXPECTED_WEIGHTS}") from error
+        raise InputError(f"The file {weights} is not a model that Keras can load. {HOW_TO_RESTORE}") from error
     if model.input_shape != (None, IMAGE_SIZE, IMAGE_SIZE, 1) or model.output_shape != (None, len(EMOTIONS)):
-        raise InputError(f"The model in {weights} has another shape than 48x48 pixels in, 7 out. {_EXPECTED_WEIGHTS}")
+        raise InputError(f"The model in {weights} has another shape than 48x48 pixels in, 7 out. {HOW_TO_RESTORE}")
     return make_classifier(model), record
-
-
-_EXPECTED_WEIGHTS = (
-    "Expected weights and their record as one training wrote them. "
-    "Restore both with 'git checkout models', or make them anew with train.py."
-)
-
-
-def sha256(file):
-    """The SHA-256 of a file's bytes, as hexadecimal digits."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _conv(x, num_filters, size, batch_norm, strides=1):
