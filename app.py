@@ -10,10 +10,11 @@ import argparse
 import os
 import sys
 from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from pathlib import Path
 
 from emotion import EMOTIONS, InputError
-from emotion.server.address import find_address
+from emotion.server.address import check_address
 from emotion.server.log import keep_visitors_out
 from emotion.server.private_folder import PrivateFolder
 from emotion.server.signals import ended_by_signals, ignore_signals
@@ -27,11 +28,12 @@ def main(argv=None, models=MODELS):
     try:
         if arguments.reproduce:
             return reproduce(*arguments.reproduce, models)
-        address = find_address(arguments.host, arguments.port)
+        host = check_address(arguments.host, arguments.port)
         with ended_by_signals(), PrivateFolder("expression-") as folder:
             os.environ["GRADIO_TEMP_DIR"] = str(folder.path)  # before Gradio loads, which makes it otherwise
+            os.environ.pop("GRADIO_SERVER_NAME", None)  # read already; Gradio can't try ports of an IPv6 address
             try:
-                serve(arguments, address, models, folder)
+                serve(arguments, host, models, folder)
             finally:
                 del os.environ["GRADIO_TEMP_DIR"]
                 ignore_signals()
@@ -98,12 +100,12 @@ def reproduce(photo, result, models):
     return 1
 
 
-def serve(arguments, address, models, folder):
+def serve(arguments, host, models, folder):
     """Open the page, load what answers the first photo, and stay until stopped.
 
     Args:
         arguments: of parse_arguments.
-        address: (host, port) to listen on.
+        host: address to listen on, as check_address gives it.
         models: Path of the weights' folder.
         folder: PrivateFolder.
 
@@ -128,7 +130,7 @@ def serve(arguments, address, models, folder):
         from emotion.server.sweep import sweep_until_stopped
 
         page = build_page(engine, record)
-        url = launch(page, folder, *address, root=arguments.root)
+        url = launch(page, folder, host, arguments.port, root=arguments.root)
         keep_visitors_out()
         try:
             print(f"The page is at {url} (Ctrl-C stops it).", file=screen, flush=True)
@@ -157,10 +159,11 @@ def open_engine(replicas, models):
     Raises:
         InputError: Ray is missing or does not start.
     """
-    if replicas < 1:
-        from emotion.analysis.engine import engine_in_the_making, load_network, local_engine
+    from emotion.analysis.engine import engine_in_the_making, load_network, local_engine
 
-        yield engine_in_the_making(lambda: local_engine(load_network(models)))
+    load = partial(load_network, models)
+    if replicas < 1:
+        yield engine_in_the_making(lambda: local_engine(load()))
         return
     try:
         from emotion.analysis.replicas import cluster_engine
@@ -169,7 +172,7 @@ def open_engine(replicas, models):
             "Replicas need Ray, which is not installed. Start with 'uv run --group cluster app.py --replicas 2', or "
             "leave --replicas out."
         ) from error
-    with cluster_engine(models, replicas) as engine:
+    with cluster_engine(load, replicas) as engine:
         try:
             yield engine, lambda: None
         finally:

@@ -24,8 +24,8 @@ def launch(page: gr.Blocks, folder, host, port, root="", queue_size=QUEUE_SIZE, 
     Args:
         page: of build_page.
         folder: PrivateFolder; what lies in it now, such as the examples' pictures, stays.
-        host: see address.find_address.
-        port: the same.
+        host: see address.check_address.
+        port: int, or None for the first free one.
         root: path or whole address at which a proxy puts the page; "" without one.
         queue_size: see QUEUE_SIZE.
         sessions: see SESSIONS.
@@ -34,7 +34,7 @@ def launch(page: gr.Blocks, folder, host, port, root="", queue_size=QUEUE_SIZE, 
         str, its address on this computer.
 
     Raises:
-        InputError: the address is not free.
+        InputError: the port was taken meanwhile.
     """
     folder.keep()
     root = root.rstrip("/") if "://" in root else f"/{root.strip('/')}".rstrip("/")
@@ -66,7 +66,9 @@ def launch(page: gr.Blocks, folder, host, port, root="", queue_size=QUEUE_SIZE, 
     except OSError as error:
         if error.errno is not None:  # the system's own: Gradio's about ports has none
             raise
-        raise InputError(f"Port {port} of {host} is in use: choose another one with --port.") from error
+        raise InputError(
+            f"The page can't listen on {host}, port {port or 'any'}: choose another one with --port."
+        ) from error
     return url
 
 

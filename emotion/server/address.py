@@ -9,18 +9,18 @@ from contextlib import contextmanager
 from emotion import InputError
 
 PORTS = range(7860, 7960)
-"""Tried in this order where nobody chose a port; the first is Gradio's."""
+"""Those that Gradio tries in this order where nobody chose one."""
 
 
-def find_address(host, port=None):
-    """Check an address, and choose a free port where none is given.
+def check_address(host, port=None):
+    """Check that the page can listen somewhere.
 
     Args:
         host: str, name or IP address of this computer; IPv6 with or without brackets.
-        port: int, or None.
+        port: int, or None for the first free one.
 
     Returns:
-        (host, port): as Gradio takes them, an IPv6 address in brackets.
+        str, the host as Gradio takes it: an IPv6 address in brackets.
 
     Raises:
         InputError: there is no such host, it is not this computer, or no port is free.
@@ -34,7 +34,7 @@ def find_address(host, port=None):
         raise InputError(f"There is no host {host!r}: choose an address of this computer with --host.") from error
     for candidate in PORTS if port is None else (port,):
         if _is_free(family, (place[0], candidate, *place[2:]), host):
-            return (f"[{name}]" if ":" in name else name), candidate
+            return f"[{name}]" if ":" in name else name
     taken = f"Port {port} is" if port else f"Ports {PORTS[0]} to {PORTS[-1]} are all"
     raise InputError(f"{taken} in use: choose another one with --port.")
 
