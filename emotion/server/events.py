@@ -1,6 +1,7 @@
 """A message to the page, read before Gradio does: JSON whose files were uploaded here, with nothing left out."""
 
 import json
+from itertools import zip_longest
 
 from emotion.server.refusals import NO_EVENT, NOT_UPLOADED, Refused
 
@@ -33,8 +34,9 @@ def read_event(body, endpoint, defaults, holds):
         return body
     if not isinstance(event, dict) or not isinstance(event.get("data", []), list):
         raise Refused(400, NO_EVENT)
-    given = event.get("data", [])
-    return json.dumps(event | {"data": given + arguments[len(given) :]}).encode()
+    pairs = zip_longest(event.get("data", []), arguments)  # Gradio's JavaScript client gives null for what is left out
+    data = [default if value is None else value for value, default in pairs]
+    return json.dumps(event | {"data": data}).encode()
 
 
 def _refuse_constant(name):

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from unittest.mock import patch
 
-import numpy as np
 import pytest
 from load import Page, Visitor, family, largest_gap, photo_of, seconds_of, visit_at_once
 
@@ -53,7 +52,6 @@ def replicas():
 TOGETHER = """
 import sys, time
 from concurrent.futures import ThreadPoolExecutor
-import numpy as np
 from emotion.analysis.replicas import cluster_engine
 
 def load():

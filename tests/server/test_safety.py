@@ -1,6 +1,5 @@
 """What others may do to the page and to its visitors: attacks, crowds, departures, kills. See also load.py."""
 
-import gc
 import os
 import resource
 import signal
@@ -8,7 +7,6 @@ import socket
 import tempfile
 import threading
 import time
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -169,15 +167,6 @@ def test_the_browser_stores_nothing(browser_page, photos):
 
 
 # A page with a toy behind it, whose every step a test can hold up
-
-
-@pytest.fixture(autouse=True)
-def _clean_up_after_gradio():
-    """Python would warn of what it left open in any later test."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        gc.collect()
 
 
 def wait_until(condition):
