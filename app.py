@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from emotion import EMOTIONS, InputError
-from emotion.server.address import check_address
+from emotion.server.address import check_address, no_proxy
 from emotion.server.log import keep_visitors_out
 from emotion.server.private_folder import PrivateFolder
 from emotion.server.signals import ended_by_signals, ignore_signals
@@ -125,9 +125,11 @@ def serve(arguments, host, models, folder):
         open_engine(arguments.replicas, models) as (engine, load_rest),
     ):
         from emotion.network.backend import gpu_names
-        from emotion.page.launch import launch, share
-        from emotion.page.layout import build_page, forget_visitors
         from emotion.server.sweep import sweep_until_stopped
+
+        with no_proxy():  # Gradio makes itself HTTP clients as it loads
+            from emotion.page.launch import launch, share
+            from emotion.page.layout import build_page, forget_visitors
 
         page = build_page(engine, record)
         url = launch(page, folder, host, arguments.port, root=arguments.root)
