@@ -71,14 +71,14 @@ class Replica:
         keep_visitors_out()
 
     async def find_faces(self, photo):
-        """As faces.find_faces."""
+        """As find.find_faces."""
         try:
             return await asyncio.to_thread(find_faces, photo)
         except InputError as error:
             return error
 
     async def classify(self, pixels):
-        """As model.Classifier."""
+        """As Engine.classify."""
         return await self._classify(pixels)
 
     @serve.batch(max_batch_size=16, batch_wait_timeout_s=0.005)

@@ -3,10 +3,11 @@
 Call load_backend before anything imports Keras.
 """
 
+import logging
 import os
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from emotion import InputError
@@ -39,17 +40,16 @@ def load_backend(*allowed):
         os.environ.pop(name, None)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow would call a missing GPU an error
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # faster convolutions, also where they are off by default
-    with quiet_import():
-        import keras
-
-        keras.backend.backend()
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    with quiet_import(), suppress(ImportError):  # on JAX too, Keras loads TensorFlow as soon as it draws a seed
+        import tensorflow  # noqa: F401
 
 
 @contextmanager
 def quiet_import():
     """Keep what native code prints to the terminal while it loads: TensorFlow 2.21 greets before it reads its settings.
 
-    Where the import fails, what was printed is shown after all.
+    Where it fails, what was printed is shown after all.
     """
     sys.stderr.flush()
     terminal = os.dup(2)
@@ -67,11 +67,16 @@ def quiet_import():
             os.close(terminal)
 
 
-def on_jax():
-    """Whether Keras runs on JAX; otherwise it runs on TensorFlow."""
+def backend_name():
+    """What Keras runs on: TENSORFLOW or JAX."""
     import keras
 
-    return keras.backend.backend() == JAX
+    return keras.backend.backend()
+
+
+def on_jax():
+    """Whether Keras runs on JAX; otherwise it runs on TensorFlow."""
+    return backend_name() == JAX
 
 
 def compiled(function, signature=None, static=()):
