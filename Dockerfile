@@ -1,11 +1,11 @@
-# The page for others to visit. Behind it wants a proxy with TLS: README, "Running it for others".
+# The page for others to visit. Put a proxy with TLS in front of it: emotion/README.md, "Running it for others".
 #
 #   docker build -t expression .
 #   docker run --init --rm --read-only --tmpfs /tmp:mode=1777,size=1500m --cap-drop ALL \
 #     --security-opt no-new-privileges --memory 3g -p 127.0.0.1:7860:7860 expression
 FROM python:3.11-slim-bookworm
 
-# Where a library wants to write, there is only /tmp.
+# Libraries can write to /tmp only.
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp MPLCONFIGDIR=/tmp/matplotlib
 
 WORKDIR /srv

@@ -1,50 +1,42 @@
-"""The page: a photo goes in; seven probabilities, and the heat map that shows what drove them, come out.
+"""The command line that serves the page: a photo in, seven probabilities and the map that shows why out.
 
 uv run app.py                                      # http://127.0.0.1:7860
 uv run app.py --share                              # and a public link
-uv run app.py --replicas 2                         # analyses two photos at a time, in processes of their own
-uv run app.py --reproduce photo.jpg result.json    # makes a result again that was taken home
+uv run app.py --replicas 2                         # analyses two photos at a time, each in a process of its own
+uv run app.py --reproduce photo.jpg result.json    # checks a downloaded result against its photo
 """
 
 import argparse
 import os
-import signal
 import sys
-import time
 from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow loads: no GPU is no error
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # quicker convolutions, also on processors where they are off
-
 from emotion import EMOTIONS, InputError
-from emotion.server.gate import MAX_UPLOAD, Gate
+from emotion.server.address import check_address, no_proxy
 from emotion.server.log import keep_visitors_out
 from emotion.server.private_folder import PrivateFolder
+from emotion.server.signals import ended_by_signals, ignore_signals
 
 MODELS = Path(__file__).parent / "models"
-QUEUE_SIZE = 32
-"""Photos that wait for their turn, and visitors who wait a minute or more; the next are told so."""
-
-SESSIONS = 200
-"""Visitors whose last answer stays in memory, some megabytes each."""
-
-SWEEP_SECONDS = 20
 
 
 def main(argv=None, models=MODELS):
-    """Run the command line with the weights of a folder; return the exit status."""
+    """Run the command line (list of str, None for the program's own) with a folder of weights; return the status."""
     arguments = parse_arguments(argv)
     try:
         if arguments.reproduce:
-            return make_again(*arguments.reproduce, models)
-        with _interrupted_by_signals(), PrivateFolder("expression-") as folder:
+            return reproduce(*arguments.reproduce, models)
+        host = check_address(arguments.host, arguments.port)
+        with ended_by_signals(), PrivateFolder("expression-") as folder:
             os.environ["GRADIO_TEMP_DIR"] = str(folder.path)  # before Gradio loads, which makes it otherwise
+            os.environ.pop("GRADIO_SERVER_NAME", None)  # read already; Gradio can't try ports of an IPv6 address
             try:
-                serve(arguments, models, folder)
+                serve(arguments, host, models, folder)
             finally:
                 del os.environ["GRADIO_TEMP_DIR"]
-                _ignore_signals()  # a second Ctrl-C must not keep photos from being deleted
+                ignore_signals()
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
@@ -56,206 +48,137 @@ def main(argv=None, models=MODELS):
 def parse_arguments(argv):
     """Read the command line (list of str, None for the program's own) into a namespace."""
     parser = argparse.ArgumentParser(description="Serve the page.")
-    parser.add_argument("--share", action="store_true", help="make a public link too, good for a week")
+    parser.add_argument("--share", action="store_true", help="also make a public link, valid for a week")
     parser.add_argument(
         "--host",
         default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
-        help="address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)",
+        help="address to listen on; 0.0.0.0 lets other computers in (default: %(default)s)",
     )
-    parser.add_argument("--port", type=int, help="port to listen on (default: the first free one from 7860)")
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=os.environ.get("GRADIO_SERVER_PORT"),
+        help="port to listen on (default: the first free one from 7860)",
+    )
+    parser.add_argument(
+        "--root",
+        metavar="PATH",
+        default=os.environ.get("GRADIO_ROOT_PATH", ""),
+        help="where a proxy puts the page, such as /faces or https://example.org/faces",
+    )
     parser.add_argument(
         "--reproduce",
         nargs=2,
         metavar=("PHOTO", "RESULT"),
-        help="serve no page, but make a result (JSON) again from its photo and say whether both are equal (exit status "
-        "0) or what differs (1)",
+        help="serve no page, but make a downloaded result (JSON) again from its photo, and say whether the two are "
+        "equal (exit status 0) or what differs (1)",
     )
     parser.add_argument(
-        "--replicas", type=int, default=0, help="analyse so many photos at a time, each in a process of its own, by Ray"
+        "--replicas", type=int, default=0, metavar="N", help="analyse N photos at a time, each in a process of its own"
     )
     return parser.parse_args(argv)
 
 
-def make_again(photo, result, models):
-    """Make a result again from its photo and say whether both are equal; return the exit status.
+def reproduce(photo, result, models):
+    """Make a result again from its photo and say whether the two are equal; return the exit status.
 
     Raises:
-        InputError: see report.reproduce; or the weights of the folder are missing or damaged.
+        InputError: see reproduce.reproduce; or the weights of the folder are missing or damaged.
     """
-    from emotion.analysis.reproduce import TOLERANCE, reproduce
-    from emotion.network.model import load_classifier
+    from emotion.network.weights import read_record
 
-    differences = reproduce(photo, result, *load_classifier(models))
+    record = read_record(models)  # before anything heavy is loaded
+    from emotion.analysis import reproduce as room
+    from emotion.analysis.engine import load_network
+
+    differences = room.reproduce(photo, result, load_network(models), record)
     if not differences:
-        print(
-            f"Equal: the map made again from the photo is that of the result (no number differs by over {TOLERANCE})."
-        )
+        print(f"Equal: no number of the map made from this photo differs by more than {room.TOLERANCE}.")
         return 0
-    shown = "; ".join(differences[:3])
-    print(f"Different: {shown}{f'; and {len(differences) - 3} more' if len(differences) > 3 else ''}.")
+    more = f"; and {len(differences) - 3} more" if len(differences) > 3 else ""
+    print(f"Different: {'; '.join(differences[:3])}{more}.")
     return 1
 
 
-def serve(arguments, models, folder):
-    """Load the weights of a folder, open the page, and stay until stopped.
+def serve(arguments, host, models, folder):
+    """Open the page, load what answers the first photo, and stay until stopped.
 
     Args:
         arguments: of parse_arguments.
-        models: Path, as for load_classifier.
+        host: address to listen on, as check_address gives it.
+        models: Path of the weights' folder.
         folder: PrivateFolder.
 
     Raises:
-        InputError: the weights are missing, damaged or not those of the record, the port is taken, or there are to be
-            replicas and Ray is missing or does not start.
+        InputError: the weights are missing, damaged or not those of the record, the port was taken meanwhile, or there
+            are to be replicas and Ray is missing or does not start.
     """
-    # Heavy, and Gradio asks on loading where temporary files go: not before there is a folder.
-    from emotion.network.model import load_classifier
-    from emotion.page.layout import build_page
+    from emotion.network.weights import HOW_TO_RESTORE, read_record
 
-    classify, record = load_classifier(models)
+    record = read_record(models)
     if record.get("emotions") != list(EMOTIONS) or not record.keys() >= {"validation", "faults"}:
-        raise InputError(
-            f"The record in {models} is of another version of this program. Expected the one that came with it. "
-            "Restore it with 'git checkout models', or make it anew with train.py."
-        )
+        raise InputError(f"The record in {models} belongs to another version of this program. {HOW_TO_RESTORE}")
     screen = sys.stdout
     with (
         open(os.devnull, "w") as nowhere,
         redirect_stdout(nowhere),  # what libraries print may name a visitor's file
-        open_engine(arguments.replicas, models, classify) as engine,
+        open_engine(arguments.replicas, models) as (engine, load_rest),
     ):
+        from emotion.network.backend import gpu_names
+        from emotion.server.sweep import sweep_until_stopped
+
+        with no_proxy():  # Gradio makes itself HTTP clients as it loads
+            from emotion.page.launch import launch, share
+            from emotion.page.layout import build_page, forget_visitors
+
         page = build_page(engine, record)
-        url, public_url = launch(page, folder, arguments)
+        url = launch(page, folder, host, arguments.port, root=arguments.root)
         keep_visitors_out()
-        print(f"The page is at {url} (Ctrl-C stops it).", file=screen)
-        if public_url:
-            print(f"Anybody can reach it at {public_url} for a week, as long as it runs here.", file=screen)
-        elif arguments.share:
-            print("No public link could be made: the server that gives them can't be reached from here.", file=screen)
-        screen.flush()
         try:
-            stay(page, folder)
+            print(f"The page is at {url} (Ctrl-C stops it).", file=screen, flush=True)
+            if arguments.share:
+                print(share(page), file=screen, flush=True)
+            load_rest()
+            for name in [] if arguments.replicas else gpu_names():
+                print(f"It uses this GPU: {name}.", file=screen, flush=True)
+            keep_visitors_out()  # once more: libraries that were loaded meanwhile have loggers of their own
+            sweep_until_stopped(folder, lambda age: forget_visitors(page, age))
         finally:
             page.close(verbose=False)
 
 
 @contextmanager
-def open_engine(replicas, models, classify):
-    """What works behind the page, as long as it is wanted.
+def open_engine(replicas, models):
+    """What does the work behind the page, as long as it is wanted.
 
     Args:
-        replicas: number of processes that do the work; 0 for none but this one.
-        models: Path of the weights' folder, for replicas.
-        classify: model.Classifier, for this process.
+        replicas: number of processes that do it; 0 for none but this one.
+        models: Path of the weights' folder.
 
     Yields:
-        engine.Engine.
+        (Engine, load): load() loads what takes longest, for which the Engine's first photo waits.
 
     Raises:
         InputError: Ray is missing or does not start.
     """
-    if replicas < 1:
-        from emotion.analysis.engine import local_engine
+    from emotion.analysis.engine import engine_in_the_making, load_network, local_engine
 
-        yield local_engine(classify)
+    load = partial(load_network, models)
+    if replicas < 1:
+        yield engine_in_the_making(lambda: local_engine(load()))
         return
     try:
         from emotion.analysis.replicas import cluster_engine
     except ImportError as error:
         raise InputError(
-            "Replicas were asked for, and Ray is not installed. Expected it for --replicas. "
-            "Start with 'uv run --group cluster app.py --replicas 2', or leave --replicas out."
+            "Replicas need Ray, which is not installed. Start with 'uv run --group cluster app.py --replicas 2', or "
+            "leave --replicas out."
         ) from error
-    with cluster_engine(models, replicas) as engine:
+    with cluster_engine(load, replicas) as engine:
         try:
-            yield engine
+            yield engine, lambda: None
         finally:
-            _ignore_signals()  # a second Ctrl-C must not leave replicas behind
-
-
-def launch(page, folder, arguments):
-    """Open the page.
-
-    Args:
-        page: of build_page.
-        folder: PrivateFolder.
-        arguments: of parse_arguments.
-
-    Returns:
-        (address, public address or None), str.
-
-    Raises:
-        InputError: the port is taken, or the address none of this computer.
-    """
-    from emotion.page.layout import CSS, ICON, PREVIEW, THEME, TITLE, WORDS
-    from emotion.page.mended import LinkPreview
-
-    page.queue(api_open=False, max_size=QUEUE_SIZE)  # api_open would let callers past the queue
-    try:
-        _, url, public_url = page.launch(
-            share=arguments.share,
-            server_name=arguments.host,
-            server_port=arguments.port,
-            css=CSS,
-            theme=THEME,
-            i18n=WORDS,
-            favicon_path=str(ICON),
-            footer_links=["gradio"],
-            run_history=False,  # it would keep photos in the browser's storage
-            max_file_size=MAX_UPLOAD,
-            state_session_capacity=SESSIONS,
-            app_kwargs={"middleware": [(Gate, (), {"folder": folder}), (LinkPreview, (TITLE, PREVIEW), {})]},
-            show_error=False,
-            enable_monitoring=False,
-            mcp_server=False,
-            ssr_mode=False,
-            quiet=True,
-            prevent_thread_lock=True,
-        )
-    except OSError as error:
-        if error.errno is not None:  # the system's own: Gradio's about ports has none
-            raise
-        raise InputError(
-            f"The page can't listen on {arguments.host}, port {arguments.port or '7860 to 7959'}. "
-            "Expected an address of this computer and a free port. Choose others with --host and --port."
-        ) from error
-    folder.keep()  # the examples' pictures
-    return url, public_url
-
-
-def stay(page, folder):
-    """Delete what is older than the notice promises, until Ctrl-C or a signal."""
-    from emotion.page.layout import MINUTES_KEPT, forget_visitors
-
-    while True:
-        age = 60 * MINUTES_KEPT - 3 * SWEEP_SECONDS
-        folder.empty(age)
-        forget_visitors(page, age)
-        time.sleep(SWEEP_SECONDS)
-
-
-@contextmanager
-def _interrupted_by_signals():
-    """SIGTERM, and SIGHUP where there is one, end the program as Ctrl-C does."""
-    names = [name for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)]
-    before = {name: signal.getsignal(getattr(signal, name)) for name in names}
-    for name in names[:-1]:
-        signal.signal(getattr(signal, name), _interrupt)
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
-
-
-def _ignore_signals():
-    for name in ("SIGTERM", "SIGHUP", "SIGINT"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-
-
-def _interrupt(*_):
-    raise KeyboardInterrupt
+            ignore_signals()  # a second Ctrl-C must not leave replicas behind
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The facts that every room shares: the labels and their order, the size of the model's input, the error for people."""
+"""What every room shares: the labels and their order, the size of the model's input, the error for people."""
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 """The seven labels in FER2013's folder order: the order of every (7,) array in this project."""
@@ -7,11 +7,11 @@ IMAGE_SIZE = 48
 """Side of the square the model reads, in pixels: FER2013's own size."""
 
 MIN_VOTES = 5
-"""Half of FER+'s ten voters: fewer votes make no majority, and are too few to learn from."""
+"""Half of FER+'s ten voters: fewer make no majority, and are too few to learn from."""
 
 
 class InputError(Exception):
     """Something the visitor or the trainer can mend.
 
-    Its text is shown as it stands, so it says what was given, what is expected and what to do.
+    Its text is shown as it is: it says what happened and what to do.
     """

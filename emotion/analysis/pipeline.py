@@ -1,8 +1,16 @@
-"""The one way of a photo: read it, find the faces, split one into regions, explain it."""
+"""The one way of a photo: read it, find its faces, classify them, explain one by its regions."""
+
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from emotion import InputError
-from emotion.analysis.result import result
+from emotion.analysis.engine import Engine
+from emotion.explain.explanation import Explanation
 from emotion.explain.regions import face_parts, superpixels
+from emotion.face.find import Face
 from emotion.face.photo import read_photo
 
 KINDS = {
@@ -11,35 +19,92 @@ KINDS = {
         superpixels(face.pixels) if face.landmarks is None else face_parts(face.framed_landmarks)
     ),
 }
-"""How a faces.Face is split into regions, by what it is called: Face -> (regions, names)."""
+"""How a Face is split, by the name of the kind: Face -> (regions, names), as explanation.explain takes them."""
+
+FIRST_KIND = "superpixels"
 
 
-def analyse(file, number, kind, engine, record):
-    """All about one face of a photo, for programs.
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What is known of a photo, and of the one face that is looked at.
+
+    Attributes:
+        photo: (H, W, 3) uint8, RGB, 0-255.
+        faces: tuple of Face, the largest first; at least one.
+        probabilities: (f, 7) float, EMOTIONS order, a row a face.
+        chosen: index of the face that is looked at.
+        kind: of regions, one of KINDS.
+        explanation: of the chosen face by that kind; None while there is none.
+    """
+
+    photo: np.ndarray
+    faces: tuple[Face, ...]
+    probabilities: np.ndarray
+    chosen: int = 0
+    kind: str = FIRST_KIND
+    explanation: Explanation | None = None
+
+    @property
+    def face(self) -> Face:
+        """The chosen face."""
+        return self.faces[self.chosen]
+
+
+def look(file, engine: Engine) -> Analysis:
+    """Find and classify all faces of a photo; the largest is chosen.
 
     Args:
-        file: path of the photo.
-        number: of the face, from 1, the largest.
-        kind: one of KINDS.
-        engine: engine.Engine.
-        record: content of models/emotion.json.
-
-    Returns:
-        Result.
+        file: path of the photo, see photo.read_photo.
+        engine: Engine.
 
     Raises:
-        InputError: the photo can't be read, has no face or none of that number, or there is no such kind.
+        InputError: the file can't be read, or shows no face.
     """
-    if kind not in tuple(KINDS):
-        raise InputError(
-            f"There is no such kind of regions. Expected {' or '.join(map(repr, KINDS))}. Give one of them."
-        )
-    faces = engine.find_faces(read_photo(file))
-    if number not in range(1, len(faces) + 1):
-        raise InputError(
-            f"There is no face of that number in this photo. Expected a whole number from 1 to {len(faces)}, "
-            "1 for the largest. Give one of them."
-        )
-    chosen = int(number) - 1
-    *_, explanation = engine.explain(faces[chosen].pixels, *KINDS[kind](faces[chosen]))
-    return result(faces, chosen, explanation, kind, record)
+    photo = read_photo(file)
+    faces = tuple(engine.find_faces(photo))
+    return Analysis(photo, faces, engine.classify(np.stack([face.pixels for face in faces])))
+
+
+def turn(analysis: Analysis, number: int) -> Analysis:
+    """Choose another face of the photo, counted from 1, the largest.
+
+    Raises:
+        InputError: there is no face of that number.
+    """
+    count = len(analysis.faces)
+    if number not in range(1, count + 1):
+        numbers = "only 1 is possible" if count == 1 else f"choose a whole number from 1 to {count}"
+        raise InputError(f"This photo has no face of that number: {numbers}.")
+    return replace(analysis, chosen=int(number) - 1, explanation=None)
+
+
+def explain(analysis: Analysis, engine: Engine, kind: str = FIRST_KIND) -> Generator[Analysis]:
+    """Explain the chosen face by its regions, better and better.
+
+    Args:
+        analysis: of a photo.
+        engine: Engine.
+        kind: one of KINDS.
+
+    Yields:
+        Analysis with an explanation, each from more samples than the one before. Closing the generator stops the work.
+
+    Raises:
+        InputError: there is no such kind, or no explanation in time.
+    """
+    regions, names = _split_of(kind)(analysis.face)
+    with closing(engine.explain(analysis.face.pixels, regions, names)) as explanations:
+        for explanation in explanations:
+            yield replace(analysis, kind=kind, explanation=explanation)
+
+
+def analyse(file, engine: Engine, number: int = 1, kind: str = FIRST_KIND) -> Generator[Analysis]:
+    """All of it for one face of a photo: see look, turn and explain, whose arguments and errors these are."""
+    _split_of(kind)  # before the costly search
+    yield from explain(turn(look(file, engine), number), engine, kind)
+
+
+def _split_of(kind):
+    if kind not in tuple(KINDS):  # a list is no key
+        raise InputError(f"There is no such kind of regions: choose {' or '.join(map(repr, KINDS))}.")
+    return KINDS[kind]

@@ -1,18 +1,17 @@
-"""A result is made again from its photo, and the two are compared."""
+"""Make a result again from its photo, and compare the two."""
 
-import json
 import math
+from functools import partial
 from pathlib import Path
-from typing import get_args, get_origin, get_type_hints
 
 import numpy as np
 
 from emotion import InputError
-from emotion.analysis.pipeline import KINDS
-from emotion.analysis.result import FORMAT, FoundFace, Result, result, sha256_of
-from emotion.explain.explanation import ROUNDS, explain
+from emotion.analysis.engine import Engine
+from emotion.analysis.pipeline import explain, look, turn
+from emotion.analysis.result import read_result, result, sha256_of
+from emotion.explain import explanation
 from emotion.face.find import find_faces
-from emotion.face.photo import read_photo
 
 TOLERANCE = 1e-4
 """Two results are equal where no number differs by more: a hundredth of a percentage point. With an older
@@ -27,7 +26,7 @@ def reproduce(photo_file, result_file, classify, record):
 
     Args:
         photo_file: path of the photo.
-        result_file: path of the JSON that result() made of it.
+        result_file: path of its result's JSON.
         classify: model.Classifier.
         record: content of models/emotion.json.
 
@@ -41,20 +40,19 @@ def reproduce(photo_file, result_file, classify, record):
     given = read_result(result_file)
     if given["weights_sha256"] != record["sha256"]:
         raise InputError(
-            f"This result was made with other weights, whose SHA-256 begins with {given['weights_sha256'][:8]}. "
-            f"Expected those that are here: {record['sha256'][:8]}. Check out the version of the project that made it."
+            f"This result was made with other weights (SHA-256 {given['weights_sha256'][:8]}..., here "
+            f"{record['sha256'][:8]}...). Check out the version of the project that made it."
         )
     if not Path(photo_file).is_file():
-        raise InputError(f"The photo {photo_file} is missing. Expected the photo of the result. Check the path.")
-    faces = find_faces(read_photo(photo_file))
-    chosen = _at(faces, given["faces"][given["face"] - 1]["box"])
-    face = faces[chosen]
-    if sha256_of(face.pixels) != given["pixels_sha256"]:
+        raise InputError(f"There is no photo {photo_file}. Check its path.")
+    options = {"classify": classify, "seed": given["seed"], "rounds": (given["num_samples"],)}
+    engine = Engine(find_faces, classify, partial(explanation.explain, **options))
+    found = look(photo_file, engine)
+    found = turn(found, _number_at(found.faces, given["faces"][given["face"] - 1]["box"]))
+    if sha256_of(found.face.pixels) != given["pixels_sha256"]:
         return ["the face's 48x48 pixels"]
-    regions, names = KINDS[given["kind"]](face)
-    *_, explanation = explain(face.pixels, regions, names, classify, given["seed"], (given["num_samples"],))
-    made = result(faces, chosen, explanation, given["kind"], record, given["seed"])
-    return differences(given, made)
+    *_, made = explain(found, engine, given["kind"])
+    return differences(given, result(made, record, given["seed"]))
 
 
 def differences(given, made):
@@ -62,45 +60,8 @@ def differences(given, made):
     return [gap for field in made if field != "versions" for gap in _gaps(field, given[field], made[field])]
 
 
-def read_result(file):
-    """Read a result that was taken home.
-
-    Args:
-        file: path of the JSON.
-
-    Returns:
-        Result.
-
-    Raises:
-        InputError: the file is missing, or holds something else.
-    """
-    expected = "Expected the JSON that the page gives. Download it once more."
-    try:
-        given = json.loads(Path(file).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"The file {file} can't be read. {expected}") from error
-    except (ValueError, RecursionError) as error:  # no text, no JSON, or too deep
-        raise InputError(f"The file {file} is no JSON. {expected}") from error
-    if isinstance(given, dict) and given.get("format") != FORMAT and "pixels_sha256" in given:
-        raise InputError(
-            f"The file {file} is a result of another version. Expected format {FORMAT}. "
-            "Check out the version of the project that made it."
-        )
-    meant = (
-        _is(given, Result)
-        and given["kind"] in KINDS
-        and 1 <= given["face"] <= len(given["faces"])
-        and all(len(face["box"]) == 4 for face in given["faces"])
-        and 0 <= given["seed"] < 2**32
-        and 1 <= given["num_samples"] <= ROUNDS[-1]
-    )
-    if not meant:
-        raise InputError(f"The file {file} is no result, or was changed. {expected}")
-    return given
-
-
-def _at(faces, box):
-    """The index of the face whose box covers most of a box.
+def _number_at(faces, box):
+    """The number, from 1, of the face whose box covers most of a box.
 
     Raises:
         InputError: none covers LEAST_OVERLAP.
@@ -108,10 +69,9 @@ def _at(faces, box):
     overlaps = [_overlap(face.box, box) for face in faces]
     if max(overlaps) < LEAST_OVERLAP:
         raise InputError(
-            "This photo has no face where the result has its own. "
-            "Expected the photo that the result was made of, whole. Check that it is the right one."
+            "This photo has no face where the result has one. Give the photo that the result was made from, uncropped."
         )
-    return int(np.argmax(overlaps))
+    return 1 + int(np.argmax(overlaps))
 
 
 def _overlap(box, other):
@@ -121,20 +81,6 @@ def _overlap(box, other):
     )
     areas = sum((one[2] - one[0]) * (one[1] - one[3]) for one in (box, other))
     return height * width / max(areas - height * width, 1)
-
-
-def _is(value, hint):
-    """Whether a value from JSON has a type of Result's."""
-    if get_origin(hint) is list:
-        return isinstance(value, list) and all(_is(one, get_args(hint)[0]) for one in value)
-    if get_origin(hint) is dict:
-        return isinstance(value, dict) and all(_is(one, get_args(hint)[1]) for one in value.values())
-    if hint in (Result, FoundFace):
-        fields = get_type_hints(hint)
-        return (
-            isinstance(value, dict) and value.keys() == fields.keys() and all(_is(value[f], fields[f]) for f in fields)
-        )
-    return type(value) is hint or (hint is float and type(value) is int)
 
 
 def _gaps(place, given, made):

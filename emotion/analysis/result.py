@@ -1,18 +1,26 @@
-"""An analysis goes in; what a visitor takes home comes out: a picture, and all numbers, which make the map again.
+"""A result: all numbers of an analysis as plain JSON, which is enough to make the map again.
 
-A result is plain JSON: no file name, no date, and of the photo only what the map needs. Its regions follow the face's
-outlines, so it is not anonymous, but no picture can be made from it.
+It holds no file name, no date, and of the photo only what the map needs. Its regions follow the face's outlines, so it
+is not anonymous, but no picture can be made from it.
+
+The fields are described once, for whoever reads the code, for Gradio's documentation of the endpoint, and for pydantic,
+which checks files (pydantic.dev/docs: TypedDict with __pydantic_config__).
 """
 
 import hashlib
+import json
 import platform
 from importlib.metadata import version
-from typing import TypedDict
+from pathlib import Path
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict  # pydantic takes Python's own from 3.12 on
 
-from emotion import EMOTIONS
-from emotion.explain.explanation import BLUR, seed_of
+from emotion import EMOTIONS, InputError
+from emotion.analysis.pipeline import KINDS
+from emotion.explain.explanation import BLUR, ROUNDS, seed_of
 from emotion.measure.metrics import is_sure
 from emotion.measure.photo_warnings import warn
 
@@ -30,7 +38,9 @@ LIBRARIES = (
     "scipy",
     "tensorflow",
 )
-"""Those that a result hangs on."""
+"""Those that a result depends on."""
+
+STRICT = ConfigDict(strict=True, extra="forbid")
 
 
 class FoundFace(TypedDict):
@@ -42,7 +52,9 @@ class FoundFace(TypedDict):
         warnings: what is wrong with its picture, in sentences.
     """
 
-    box: list[int]
+    __pydantic_config__ = STRICT
+
+    box: Annotated[list[int], Field(min_length=4, max_length=4)]
     frame: list[list[float]]
     warnings: list[str]
 
@@ -79,15 +91,17 @@ class Result(TypedDict):
         versions: of Python and the libraries.
     """
 
-    format: int
-    faces: list[FoundFace]
-    face: int
+    __pydantic_config__ = STRICT
+
+    format: Literal[FORMAT]
+    faces: Annotated[list[FoundFace], Field(min_length=1)]
+    face: Annotated[int, Field(ge=1)]
     pixels_sha256: str
     weights_sha256: str
     probabilities: dict[str, float]
     sure: bool
     candidates: list[str]
-    kind: str
+    kind: Literal[tuple(KINDS)]
     regions: list[list[int]]
     names: list[str]
     weights: dict[str, list[float]]
@@ -97,44 +111,42 @@ class Result(TypedDict):
     intercepts: dict[str, float]
     fit: dict[str, float]
     surrogate_probabilities: dict[str, float]
-    num_samples: int
+    num_samples: Annotated[int, Field(ge=1, le=ROUNDS[-1])]
     hidden_share: float
     stable: bool
     baseline: str
-    seed: int
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
     versions: dict[str, str]
 
 
-def result(faces, chosen, explanation, kind, record, seed=None):
-    """All that was found about one face, as plain JSON.
+def result(analysis, record, seed=None):
+    """All that an Analysis found about the chosen face, as plain JSON.
 
     Args:
-        faces: list of faces.Face, those of the photo.
-        chosen: index of the one that is explained.
-        explanation: its Explanation.
-        kind: one of KINDS, the explanation's.
+        analysis: pipeline.Analysis with an explanation.
         record: content of models/emotion.json.
         seed: what drew the explanation's samples; None where that was the pixels' own.
 
     Returns:
         Result.
     """
-    pixels, probabilities = faces[chosen].pixels, explanation.probabilities
+    explanation, pixels = analysis.explanation, analysis.face.pixels
+    probabilities = explanation.probabilities
     weights, errors = explanation.weights, explanation.errors
     intervals = np.stack([weights - 1.96 * errors, weights + 1.96 * errors], axis=-1)
     return {
         "format": FORMAT,
         "faces": [
             {"box": list(map(int, face.box)), "frame": _plain(face.frame), "warnings": warn(face, record["faults"])}
-            for face in faces
+            for face in analysis.faces
         ],
-        "face": chosen + 1,
+        "face": analysis.chosen + 1,
         "pixels_sha256": sha256_of(pixels),
         "weights_sha256": record["sha256"],
         "probabilities": _by_emotion(probabilities),
         "sure": bool(is_sure(probabilities[None], record["not_sure"])[0]),
         "candidates": [EMOTIONS[index] for index in np.argsort(-probabilities, kind="stable")[:2]],
-        "kind": kind,
+        "kind": analysis.kind,
         "regions": explanation.regions.tolist(),
         "names": list(explanation.names),
         "weights": _by_emotion(weights.T),
@@ -157,6 +169,42 @@ def result(faces, chosen, explanation, kind, record, seed=None):
         "seed": seed_of(pixels) if seed is None else seed,
         "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
     }
+
+
+def read_result(file):
+    """Read a result from its file.
+
+    Args:
+        file: path of the JSON.
+
+    Returns:
+        Result.
+
+    Raises:
+        InputError: the file is missing, of another version, or holds something else.
+    """
+    try:
+        given = json.loads(Path(file).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"The file {file} can't be read. Check its path.") from error
+    except (ValueError, RecursionError) as error:  # no text, no JSON, or too deep
+        raise InputError(f"The file {file} is not JSON. {_MENDED_BY}") from error
+    if isinstance(given, dict) and given.get("format") != FORMAT and "pixels_sha256" in given:
+        raise InputError(
+            f"The result {file} comes from another version of this program, not format {FORMAT}: use that version, or "
+            "analyse the photo again."
+        )
+    try:
+        _FIELDS.validate_python(given)
+    except ValidationError as error:
+        raise InputError(f"The file {file} is not a result, or was changed. {_MENDED_BY}") from error
+    if given["face"] > len(given["faces"]):
+        raise InputError(f"The file {file} is not a result, or was changed. {_MENDED_BY}")
+    return given
+
+
+_FIELDS = TypeAdapter(Result)
+_MENDED_BY = "Download the data (JSON) from the page once more."
 
 
 def _by_emotion(values):

@@ -3,8 +3,6 @@
 Scaling and temperature are layers of the saved model, so that nothing that serves it can forget them.
 """
 
-import hashlib
-import json
 from collections.abc import Callable
 from zipfile import BadZipFile
 
@@ -15,6 +13,7 @@ from keras import layers
 
 from emotion import EMOTIONS, IMAGE_SIZE, InputError
 from emotion.network.layers import FusedBatchNormalization
+from emotion.network.weights import HOW_TO_RESTORE, read_record
 
 Classifier = Callable[[np.ndarray], np.ndarray]
 """(n, 48, 48) uint8 pixels -> (n, 7) float probabilities in EMOTIONS order."""
@@ -182,34 +181,16 @@ def load_classifier(folder, stem="emotion"):
         InputError: a file is missing or unreadable, the weights are not those of the record, or they give something
             other than seven probabilities of a 48x48 grey picture.
     """
-    weights, record_file = folder / f"{stem}.keras", folder / f"{stem}.json"
-    for file in (weights, record_file):
-        if not file.is_file():
-            raise InputError(f"The file {file} is missing. {_HOW_TO_RESTORE}")
-    try:
-        record = json.loads(record_file.read_text(encoding="utf-8"))
-        recorded = record["sha256"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"The file {record_file} is not the record of a training. {_HOW_TO_RESTORE}") from error
-    if sha256(weights) != recorded:
-        raise InputError(f"The file {weights} does not match its record {record_file}. {_HOW_TO_RESTORE}")
+    record, weights = read_record(folder, stem), folder / f"{stem}.keras"
     try:
         model = keras.models.load_model(weights, compile=False, safe_mode=True)
     except (ValueError, TypeError, OSError, KeyError, AttributeError, EOFError, BadZipFile) as error:
-        raise InputError(f"Keras can't load a model from the file {weights}. {_HOW_TO_RESTORE}") from error
+        raise InputError(f"The file {weights} can't be loaded by Keras. {HOW_TO_RESTORE}") from error
     if model.input_shape != (None, IMAGE_SIZE, IMAGE_SIZE, 1) or model.output_shape != (None, len(EMOTIONS)):
         raise InputError(
-            f"The model in {weights} does not turn 48x48 grey pixels into seven probabilities. {_HOW_TO_RESTORE}"
+            f"The model in {weights} does not turn 48x48 grey pixels into seven probabilities. {HOW_TO_RESTORE}"
         )
     return make_classifier(model), record
-
-
-_HOW_TO_RESTORE = "Restore the weights and their record with 'git checkout models', or train anew with train.py."
-
-
-def sha256(file):
-    """The SHA-256 of the bytes of a file (Path), as hexadecimal digits."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _conv(x, num_filters, size, batch_norm, strides=1):

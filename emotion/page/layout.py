@@ -17,22 +17,20 @@ from PIL import Image
 
 from emotion import EMOTIONS, InputError
 from emotion.analysis.engine import Engine
-from emotion.analysis.pipeline import KINDS, analyse
-from emotion.analysis.result import Result
+from emotion.analysis.pipeline import FIRST_KIND, KINDS, analyse
+from emotion.analysis.result import Result, result
 from emotion.page.html import CSS as PARTS_CSS
 from emotion.page.html import status_html
 from emotion.page.mended import LANGUAGES, SCRIPT, TRANSLATED
 from emotion.page.score_card import CSS as SHEETS_CSS
 from emotion.page.score_card import how_to_read, read_measured, score_card, worked_example
-from emotion.page.session import FIRST_KIND, NOTHING_ELSE, Host
+from emotion.page.session import NOTHING_ELSE, Host
+from emotion.server.sweep import MINUTES_KEPT
 
 EXAMPLES = Path(__file__).parent / "examples"
 ICON = Path(__file__).parent / "icon.svg"
 MODELS = Path(__file__).parents[2] / "models"
 """Where the records of what was measured lie."""
-
-MINUTES_KEPT = 10
-"""How long a photo and its pictures may lie in the temporary folder; the notice says so."""
 
 TITLE = "What does this expression look like?"
 PREVIEW = (
@@ -101,7 +99,7 @@ def build_page(engine: Engine, record):
     measured = read_measured(MODELS, record)
     thresholds = measured.get("explanation", {}).get("fit")
     host = Host(engine, record, thresholds)
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(60, 60 * (MINUTES_KEPT - 1))) as page:
+    with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
         gr.Markdown(f"# {TITLE}\n{NOTICE.format(where=engine.where)}", elem_id="notice")
         with gr.Tabs():
             with gr.Tab("Try it"):
@@ -333,7 +331,8 @@ def for_programs(engine, record):
         photo: gr.FileData, face: int = 1, kind: Literal[tuple(KINDS)] = next(iter(KINDS))
     ) -> Result:
         try:
-            return analyse(uploaded_file(photo), face, kind, engine, record)
+            *_, last = analyse(uploaded_file(photo), engine, face, kind)
+            return result(last, record)
         except InputError as error:
             raise gr.Error(str(error), print_exception=False) from None
 

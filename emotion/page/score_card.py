@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from emotion import EMOTIONS
-from emotion.explain.regions import face_parts
-from emotion.face.photo import read_photo
+from emotion.analysis.pipeline import analyse
 from emotion.measure.evaluate import robustness_table
 from emotion.measure.metrics import wilson_interval
 from emotion.page.heat_map import draw_heat_map, surely
@@ -106,8 +105,8 @@ def worked_example(engine, record, thresholds=None):
     Returns:
         (picture, alt_text, text): (H, W, 3) uint8, RGB; str; str, HTML.
     """
-    face = engine.find_faces(read_photo(EXAMPLE))[0]
-    *_, explanation = engine.explain(face.pixels, *face_parts(face.framed_landmarks))
+    *_, analysis = analyse(EXAMPLE, engine, kind="face parts")
+    face, explanation = analysis.face, analysis.explanation
     emotion = EMOTIONS[explanation.probabilities.argmax()]
     words = weights_text(explanation, emotion)
     text = (

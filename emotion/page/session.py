@@ -4,18 +4,17 @@ A place's content is a string, or a dict of what changes about it: value, alt_te
 the places out and joins them to these methods.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 
 import numpy as np
 
 from emotion import EMOTIONS, IMAGE_SIZE, InputError
 from emotion.analysis.engine import Engine
-from emotion.analysis.pipeline import KINDS
+from emotion.analysis.pipeline import FIRST_KIND, KINDS, Analysis, look
 from emotion.analysis.result import result
 from emotion.explain.explanation import Explanation, hidden, hide
 from emotion.face.frame import Face
-from emotion.face.photo import read_photo
 from emotion.measure.metrics import is_sure
 from emotion.measure.photo_warnings import warn
 from emotion.page.card import card
@@ -26,7 +25,6 @@ from emotion.page.texts import answer_text, contrast_text, faces_text, samples_t
 EMPTY = "Give a photo, and the answer appears here."
 WORKING = "Looking for faces …"
 FORGOTTEN = "This photo has been deleted, as promised. Give it once more to ask more about it."
-FIRST_KIND = next(iter(KINDS))
 NOTHING_ELSE = "nothing else"
 
 
@@ -46,6 +44,7 @@ class Visit:
         explanations: by kind, the latest Explanation.
         done: the kinds whose Explanation is the last one.
         ended: set as soon as the visitor has gone on to another photo or face: all work for this one stops.
+        analysis: of the photo, as it was looked at.
     """
 
     faces: list[Face] = field(default_factory=list)
@@ -59,6 +58,7 @@ class Visit:
     explanations: dict[str, Explanation] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
     ended: Event = field(default_factory=Event)
+    analysis: Analysis | None = None
 
     @property
     def face(self):
@@ -112,12 +112,12 @@ class Host:
         if visit.ended.is_set():
             return {}
         try:
-            photo = read_photo(file)
-            faces = self.engine.find_faces(photo)
+            visit.analysis = look(file, self.engine)
         except InputError as error:
             return {} if visit.ended.is_set() else self.blank(str(error), failed=True)
         if visit.ended.is_set():
             return {}
+        photo, faces = visit.analysis.photo, list(visit.analysis.faces)
         boxes = [face.box for face in faces]
         visit.numbered = draw_faces(photo, boxes)
         visit.scale = visit.numbered.shape[1] / photo.shape[1]
@@ -128,7 +128,9 @@ class Host:
     def choose(self, visit, number):
         """Turn to another face (index from 0) of the same photo: (new Visit, contents)."""
         visit.ended.set()
-        turned = Visit(visit.faces, visit.numbered, visit.scale, chosen=number, kind=visit.kind)
+        turned = Visit(
+            visit.faces, visit.numbered, visit.scale, chosen=number, kind=visit.kind, analysis=visit.analysis
+        )
         return turned, self._answer(turned)
 
     def face_at(self, visit, x, y):
@@ -225,7 +227,8 @@ class Host:
         """All numbers, ready for JSON, of which `app.py --reproduce` makes the map again; None where there is none."""
         if visit.explanation is None:
             return None
-        return result(visit.faces, visit.chosen, visit.explanation, visit.kind, self.record)
+        analysis = replace(visit.analysis, chosen=visit.chosen, kind=visit.kind, explanation=visit.explanation)
+        return result(analysis, self.record)
 
     def forgotten(self):
         """Contents for a visitor of whom nothing is held any more."""
@@ -246,7 +249,7 @@ class Host:
     def _answer(self, visit):
         """Contents of all that is known without an Explanation."""
         face = visit.face
-        probabilities = self.engine.classify(face.pixels[None])[0]
+        probabilities = visit.analysis.probabilities[visit.chosen]
         sure = bool(is_sure(probabilities[None], self.record["not_sure"])[0])
         visit.emotion = EMOTIONS[probabilities.argmax()]
         names = face_names(visit)

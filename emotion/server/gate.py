@@ -1,18 +1,19 @@
-"""Requests go in, and only those that the page needs come through, bounded in size, time and number.
+"""The gate before Gradio: lets through only requests that the page needs, bounded in size, time and number.
 
 Gradio serves more than this page uses: a proxy, a video converter, saved sessions, an editor of code. What is not named
-here is closed, whatever a next version adds. ASGI (asgi.readthedocs.io), so that any server can hold it.
+here is closed, whatever the next version adds. It is ASGI middleware (asgi.readthedocs.io).
 """
 
 import asyncio
 import contextlib
-import json
 import re
 import shutil
 from pathlib import Path
 from urllib.parse import unquote
 
+from emotion.server.events import read_event
 from emotion.server.log import report
+from emotion.server.refusals import BROKEN, BUSY, CLOSED, FULL, NO_EVENT, TOO_LARGE, TOO_SLOW, Refused, answer_to
 
 OPEN = {
     "GET": re.compile(
@@ -26,51 +27,41 @@ OPEN = {
 UPLOAD = "/gradio_api/upload"
 FILE = "/gradio_api/file="
 MAX_UPLOAD = 25_000_000
-"""Bytes of an upload, the same as the largest file: phone photos have 2 to 12 million."""
+"""The most bytes of an upload, which is the largest file: phone photos have 2 to 12 million."""
 
 MAX_MESSAGE = 256_000
-"""Bytes of any other request: an event with the values of its components has some thousand."""
+"""The most bytes of any other request: an event with the values of its components has a few thousand."""
 
 UPLOAD_SECONDS = 120
 MAX_UPLOADS = 16
-"""Uploads at a time; each is written to the disk as it arrives."""
+"""The most uploads at a time; each is written to the disk as it arrives."""
 
 MAX_OPEN = 500
-"""Requests at a time. A visitor has two open, a process by default 1,024 files."""
+"""The most requests at a time. A visitor has two open; a process has 1,024 files by default."""
 
 MAX_STORED = 1_000_000_000
-"""Bytes of visitors' files at a time: the last minutes' photos and pictures of some hundred visitors."""
+"""The most bytes of visitors' files at a time: the last minutes' photos and pictures of a few hundred visitors."""
 
 MIN_FREE = 100_000_000
-"""Bytes to be left free on the disk: the pictures of photos that are under way need some."""
+"""Bytes that stay free on the disk: pictures of photos that are being analysed need some."""
 
-CLOSED = "There is nothing to be had here. Expected an address of the page. Open the page itself."
-TOO_LARGE = (
-    "This file or message is too large. Expected a file of 25 megabytes at the most. "
-    "Make it smaller in a photo program, or take another one."
-)
-TOO_SLOW = "This upload took too long. Expected two minutes at the most. Make the photo smaller, or try again later."
-BUSY = "Too many visitors are here at once. Expected fewer. Try again in a minute."
-FULL = "There is no room for a photo right now. Expected some on the disk. Try again in ten minutes."
-NO_EVENT = "This message can't be understood. Expected JSON that names uploaded files only. Use the page itself."
-BROKEN = "This went wrong. Expected an answer. Try again; if it stays so, tell whoever runs this page."
-
-
-class Refused(Exception):
-    """A request that is answered by a status and a sentence instead."""
+CALL = "/gradio_api/call/"
+EVENTS = b"text/event-stream"
 
 
 class Gate:
     """ASGI middleware: lets through what the page needs."""
 
-    def __init__(self, app, folder):
+    def __init__(self, app, folder, root="", defaults=None):
         """Stand before an ASGI app.
 
         Args:
             app: ASGI callable.
-            folder: folder.PrivateFolder, where uploads and pictures lie.
+            folder: PrivateFolder, where uploads and pictures lie.
+            root: path at which a proxy puts the page, such as /faces; whether or not the proxy takes it off again.
+            defaults: see events.read_event; None where nothing may be left out.
         """
-        self.app, self.folder = app, folder
+        self.app, self.folder, self.root, self.defaults = app, folder, root, defaults or {}
         self.num_open = self.num_uploads = 0
 
     async def __call__(self, scope, receive, send):
@@ -81,33 +72,35 @@ class Gate:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope, receive, send):
-        started = False
+        started, scope = False, _without(self.root, scope)
 
         async def send_on(message):
             nonlocal started
+            if message["type"] == "http.response.start" and _sends_events(message):
+                message["headers"] = [*message["headers"], (b"x-accel-buffering", b"no")]  # nginx would hold them back
             started = True
             await send(message)
 
         self.num_open += 1
         try:
             await self._let_through(scope, receive, send_on)
-        except Refused as refusal:
-            status, text = refusal.args
+            return
+        except Refused as error:
+            refused = error
         except Exception as error:
             report(error)
             full = scope["path"] == UPLOAD and isinstance(error, OSError)
-            status, text = (507, FULL) if full else (500, BROKEN)
-        else:
-            return
+            refused = Refused(507, FULL) if full else Refused(500, BROKEN)
         finally:
             self.num_open -= 1
         if started:  # it can only be ended
             with contextlib.suppress(RuntimeError):  # of a server that was promised a longer body
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         else:
-            headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+            status, kind, body = answer_to(scope["path"], refused)
+            headers = [(b"content-type", kind), (b"connection", b"close")]
             await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": text.encode()})
+            await send({"type": "http.response.body", "body": body})
 
     async def _let_through(self, scope, receive, send):
         path, method = _path_of(scope), scope["method"].replace("HEAD", "GET")
@@ -120,7 +113,7 @@ class Gate:
         if path == UPLOAD:
             await self._upload(scope, receive, send)
         elif method == "POST":
-            await self.app(scope, _replay(await _in_time(self._read_event(receive))), send)
+            await self.app(scope, _replay(await _in_time(self._read_event(path, receive))), send)
         else:
             await self.app(scope, receive, send)
 
@@ -137,8 +130,8 @@ class Gate:
         finally:
             self.num_uploads -= 1
 
-    async def _read_event(self, receive):
-        """A whole small body, if it is JSON whose files are all in the folder."""
+    async def _read_event(self, path, receive):
+        """A whole small body that events.read_event has passed."""
         receive, body, more = _bounded(receive, MAX_MESSAGE), b"", True
         while more:
             message = await receive()
@@ -146,13 +139,8 @@ class Gate:
                 raise Refused(400, NO_EVENT)
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        try:
-            files = list(_files_in(json.loads(body, parse_constant=_refuse_constant)))
-        except (ValueError, RecursionError) as error:
-            raise Refused(400, NO_EVENT) from error
-        if not all(isinstance(file, str) and self._holds(file) for file in files):
-            raise Refused(400, NO_EVENT)
-        return body
+        endpoint = path.removeprefix(CALL) if path.startswith(CALL) else None
+        return read_event(body, endpoint, self.defaults, self._holds)
 
     def _holds(self, name):
         """Whether a path is a file's inside the folder, however it is written."""
@@ -168,6 +156,22 @@ async def _in_time(work):
         return await asyncio.wait_for(work, UPLOAD_SECONDS)
     except TimeoutError as error:
         raise Refused(408, TOO_SLOW) from error
+
+
+def _without(root, scope):
+    """A connection's ASGI scope, whose path has no root before it."""
+    if not root or not f"{scope.get('path', '')}/".startswith(f"{root}/"):
+        return scope
+    raw = scope.get("raw_path") or b""
+    return scope | {
+        "path": scope["path"].removeprefix(root) or "/",
+        "raw_path": raw.removeprefix(root.encode()) or b"/",
+    }
+
+
+def _sends_events(message):
+    """Whether an answer that begins is a stream of events."""
+    return any(name.lower() == b"content-type" and EVENTS in value for name, value in message.get("headers", []))
 
 
 def _path_of(scope):
@@ -200,20 +204,3 @@ def _replay(body):
         return await asyncio.Future()
 
     return receive
-
-
-def _refuse_constant(name):
-    """NaN and Infinity are Python's, not JSON's, and nothing behind the gate can answer them."""
-    raise ValueError(f"{name} is no JSON")
-
-
-def _files_in(value):
-    """Every "path" in nested lists and dicts, not all of them strings."""
-    if isinstance(value, dict):
-        if "path" in value:
-            yield value["path"]
-        for item in value.values():
-            yield from _files_in(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _files_in(item)

@@ -1,7 +1,7 @@
-"""Errors go in; out come lines on stderr that say what kind of error it was and where, in no words of a visitor.
+"""A log without anything a visitor typed: each line names an error's class and the places in the code.
 
-An exception's text, a warning's or a log record's can hold a file's name, a path or whatever somebody typed. So of what
-the libraries would print, only classes of exceptions and places in the code are let through.
+The text of an exception, a warning or a log record can hold a file name, a path or whatever somebody typed, so none of
+it is printed.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 def keep_visitors_out():
-    """From now on, let nothing that this process logs hold words of a visitor; to be called once the server runs."""
+    """Let no log line hold what a visitor typed; call it once the server runs and all libraries are loaded."""
     handler = logging.StreamHandler()
     handler.setFormatter(WordlessFormatter())
     root = logging.getLogger()
@@ -37,7 +37,7 @@ def report(error):
 
 
 def describe(error):
-    """An exception's class, and the way through the code to where it was raised.
+    """An exception's class, and the last places in the code on the way to it.
 
     Args:
         error: BaseException, or None.

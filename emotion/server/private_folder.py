@@ -1,7 +1,7 @@
-"""A name goes in; a temporary folder comes out, for its owner only, whose files are gone soon, at the latest at exit.
+"""A temporary folder for its owner only, which is gone when the process ends.
 
-What a process leaves that was killed outright, the next one removes. Which folders are of living processes is told by
-a file that each keeps locked in its own: the operating system lets go of a lock when its process ends, however it ends.
+What a killed process leaves behind, the next one removes. Each process keeps a file in its folder locked: the operating
+system unlocks it when the process ends, however it ends, so a folder without a locked file is nobody's.
 """
 
 import contextlib
@@ -23,18 +23,18 @@ GRACE = 60
 """Seconds after which a folder without a lock is no longer one that is just being made."""
 
 FILE_SIZE = 100_000
-"""What a file counts as at least, in bytes: many small ones fill a disk as well."""
+"""The least that a file counts as, in bytes: many small ones fill a disk as well."""
 
 
 class PrivateFolder:
-    """Context manager: a temporary folder, readable for its owner only; in the usual place, tempfile then uses it too.
+    """Context manager: a temporary folder that only its owner can read; in the usual place, tempfile then uses it too.
 
     Attributes:
         path: Path.
     """
 
     def __init__(self, prefix, place=None):
-        """Say how the folder's name begins; folders of that beginning whose processes are dead are removed.
+        """Say how the folder's name begins; folders of that name whose processes are dead are removed.
 
         Args:
             prefix: str.
@@ -56,8 +56,8 @@ class PrivateFolder:
             self._lock = _hold(self.path)
         except OSError as error:
             raise InputError(
-                "No folder for the visitors' photos can be made among the temporary files. Expected a place that can "
-                "be written to, with room on the disk. Make room, or name another place in TMPDIR (Windows: TEMP)."
+                "The visitors' photos need a temporary folder, and none can be made. Free some disk space, or name a "
+                "writable folder in TMPDIR (Windows: TEMP)."
             ) from error
         if self.place is None:
             tempfile.tempdir = str(self.path)  # of whatever library writes a temporary file
@@ -75,18 +75,23 @@ class PrivateFolder:
             time.sleep(0.1)
 
     def keep(self):
-        """From now on, keep the files that are there: they are the program's own."""
+        """Never remove the files that are here now: they are the program's own."""
         self._kept |= set(self.path.rglob("*"))
 
-    def empty(self, age=0):
-        """Remove the files, and empty folders, that are older than an age in seconds, but for those to keep."""
+    def empty(self, age=0, now=None):
+        """Remove the files, and empty folders, that are older than an age in seconds, but not those to keep.
+
+        Args:
+            age: seconds.
+            now: seconds, as time.time gives them; None for the present.
+        """
         for item in sorted(set(self.path.rglob("*")) - self._kept, reverse=True):  # what is inside a folder first
             with contextlib.suppress(OSError):  # gone meanwhile, or a folder that is not empty
-                if time.time() - item.stat().st_ctime >= age:
+                if (time.time() if now is None else now) - item.stat().st_ctime >= age:
                     item.rmdir() if item.is_dir() else item.unlink()
 
     def size(self):
-        """Bytes that its files take, each counted as FILE_SIZE at least."""
+        """Bytes that its files take; each counts as FILE_SIZE at least."""
         total = 0
         for folder, _, names in os.walk(self.path):
             for name in names:

@@ -1,8 +1,11 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 from emotion import EMOTIONS, InputError
-from emotion.analysis.engine import explain_in_time
+from emotion.analysis.engine import Engine, engine_in_the_making, explain_in_time
 from emotion.explain.explanation import FEW, ROUNDS
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
@@ -10,41 +13,75 @@ REGIONS = np.repeat(np.arange(4), 12)[:, None] * np.ones(48, int)
 
 
 class Clockwork:
-    """A classifier of noise, for maps that never become stable, that lets time go by."""
+    """A classifier of noise, for maps that never become stable, and the clock that it moves: a second a face."""
 
-    def __init__(self, clock):
-        self.clock, self.count = clock, 0
+    def __init__(self):
+        self.count = 0
 
     def __call__(self, faces):
         self.count += len(faces)
-        self.clock["now"] += len(faces)  # a second a face
         return np.random.default_rng(self.count).dirichlet(np.ones(len(EMOTIONS)), len(faces))
 
-
-@pytest.fixture
-def clock(monkeypatch):
-    time = {"now": 0}
-    monkeypatch.setattr("emotion.engine.time.monotonic", lambda: time["now"])
-    return time
+    def clock(self):
+        return self.count
 
 
-def _maps(clock, seconds):
-    classify = Clockwork(clock)
-    return list(explain_in_time(PIXELS, REGIONS, ("a", "b", "c", "d"), classify, seconds)), classify.count
+def _maps(seconds):
+    classify = Clockwork()
+    maps = explain_in_time(PIXELS, REGIONS, ("a", "b", "c", "d"), classify, seconds, classify.clock)
+    return list(maps), classify.count
 
 
-def test_a_map_in_time_is_as_without_a_limit(clock):
-    maps, count = _maps(clock, seconds=10_000)
+def test_a_map_in_time_is_as_without_a_limit():
+    maps, count = _maps(seconds=10_000)
     assert tuple(one.num_samples for one in maps) == ROUNDS
     assert count == 1 + ROUNDS[-1]
 
 
-def test_after_the_limit_the_last_map_stands_and_no_more_is_asked(clock):
-    maps, count = _maps(clock, seconds=FEW.share_size + 10)
+def test_after_the_limit_the_last_map_stands_and_no_more_is_asked():
+    maps, count = _maps(seconds=FEW.share_size + 10)
     assert [one.num_samples for one in maps] == [FEW.share_size]
     assert count == 1 + 2 * FEW.share_size  # the batch that had begun is the last, though the round has three shares
 
 
-def test_where_there_is_no_map_in_time_a_sentence_says_so(clock):
-    with pytest.raises(InputError, match=r"took too long. Expected 0 seconds .* try again in a few minutes"):
-        _maps(clock, seconds=0)
+def test_where_there_is_no_map_in_time_a_sentence_says_so():
+    with pytest.raises(InputError, match=r"took longer than 0 seconds.*try again in a few minutes"):
+        _maps(seconds=0)
+
+
+REAL = Engine(lambda photo: [photo], lambda pixels: -pixels, lambda *face: iter(face))
+
+
+def test_what_an_engine_is_asked_before_it_is_loaded_waits_and_is_answered():
+    engine, load = engine_in_the_making(lambda: REAL)
+    assert not engine.is_ready()
+    with ThreadPoolExecutor() as pool:
+        asked = [
+            pool.submit(engine.find_faces, "photo"),
+            pool.submit(engine.classify, 1),
+            pool.submit(lambda: list(engine.explain(1, 2, 3))),
+        ]
+        assert not any(one.done() for one in asked)
+        load()
+        assert [one.result(10) for one in asked] == [["photo"], -1, [1, 2, 3]]
+    assert engine.is_ready()
+
+
+def test_where_loading_fails_whoever_waits_is_told():
+    def fail():
+        raise InputError("The weights are damaged.")
+
+    engine, load = engine_in_the_making(fail)
+    told = []
+
+    def wait():
+        with pytest.raises(InputError, match="damaged") as raised:
+            engine.classify(1)
+        told.append(raised.value)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    with pytest.raises(InputError, match="damaged"):
+        load()
+    waiting.join(10)
+    assert len(told) == 1

@@ -1,16 +1,14 @@
 """Replicas of the analysis: alone, then behind the page, one of them killed while visitors wait."""
 
-import asyncio
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
-from types import SimpleNamespace
 from unittest.mock import patch
 
-import numpy as np
 import pytest
 
 import app
@@ -20,14 +18,13 @@ from emotion.explain.regions import superpixels
 from emotion.face.find import find_faces
 from emotion.face.photo import read_photo
 from emotion.network.model import load_classifier
-from emotion.page.layout import NOTICE
 from tests.bench.load import visit_at_once
 from tests.running_page import Page, family, seconds_of
 from tests.visitor import Visitor, largest_gap, photo_of
 
 ROOT = Path(__file__).parents[2]
 MEMORY = Path("/dev/shm")
-NEEDS_RAY = "needs Ray: uv run --group cluster pytest tests/test_cluster.py"
+NEEDS_RAY = "needs Ray: uv run --group cluster pytest tests/analysis/test_replicas.py"
 LOOPBACK = {"0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F"}
 """127.0.0.1, ::1 and ::ffff:127.0.0.1 as Linux writes them."""
 
@@ -38,63 +35,64 @@ pytestmark = [
 
 
 def test_without_ray_a_sentence_says_how_to_get_it(monkeypatch):
-    monkeypatch.setitem(sys.modules, "emotion.cluster", None)
-    expected = r"Ray is not installed. Expected it .*uv run --group cluster app.py"
-    with pytest.raises(InputError, match=expected), app.open_engine(2, ROOT / "models", None):
+    monkeypatch.setitem(sys.modules, "emotion.analysis.replicas", None)
+    expected = r"Replicas need Ray, which is not installed\. .*uv run --group cluster app.py"
+    with pytest.raises(InputError, match=expected), app.open_engine(2, ROOT / "models"):
         pass
 
 
 @pytest.fixture
-def cluster():
-    """The module emotion.cluster; what it sets for Ray's processes is taken back."""
+def replicas():
+    """The module; what it sets for Ray's processes is taken back."""
     pytest.importorskip("ray", reason=NEEDS_RAY)
     with patch.dict(os.environ):
-        from emotion.analysis import replicas as cluster
+        from emotion.analysis import replicas
 
-        yield cluster
-
-
-def test_faces_that_are_asked_about_at_the_same_time_go_through_the_network_together(cluster, network, monkeypatch):
-    config = SimpleNamespace(_deployment_config=SimpleNamespace(max_ongoing_requests=16))
-    monkeypatch.setattr(cluster.serve, "get_replica_context", lambda: config)  # serve.batch asks for it
-    calls = []
-
-    def counting(pixels):
-        calls.append(len(pixels))
-        return network(pixels)
-
-    random = np.random.default_rng(0)
-    several = [random.integers(0, 256, (count, 48, 48), np.uint8) for count in (1, 3, 1, 2)]
-    analysis = object.__new__(cluster.Analysis.func_or_class)
-    analysis.network = counting
-
-    async def ask():
-        return await asyncio.gather(*map(analysis.classify, several))
-
-    answers = asyncio.run(ask())
-    assert calls == [7]
-    for pixels, answer in zip(several, answers, strict=True):
-        assert answer.shape == (len(pixels), len(EMOTIONS))
-        assert largest_gap(answer, network(pixels)) < 1e-5
+        yield replicas
 
 
-def test_where_ray_does_not_start_a_sentence_says_so_after_a_few_tries(cluster, monkeypatch):
+TOGETHER = """
+import sys, time
+from concurrent.futures import ThreadPoolExecutor
+from emotion.analysis.replicas import cluster_engine
+
+def load():
+    def network(pixels):
+        with open(sys.argv[1], "a") as calls:
+            print(len(pixels), file=calls)
+        time.sleep(1)  # meanwhile, the others ask
+        return pixels.reshape(len(pixels), -1)[:, :7] / 255
+    return network
+
+several = [np.full((count, 48, 48), value, np.uint8) for value, count in enumerate((1, 3, 1, 2))]
+with cluster_engine(load, 1) as engine, ThreadPoolExecutor(len(several)) as pool:
+    for asked, answer in zip(several, pool.map(engine.classify, several), strict=True):
+        assert np.array_equal(answer, asked.reshape(len(asked), -1)[:, :7] / 255)
+"""
+
+
+def test_faces_that_are_asked_about_at_the_same_time_go_through_the_network_together(tmp_path):
+    pytest.importorskip("ray", reason=NEEDS_RAY)
+    code = TOGETHER.replace("sys.argv[1]", repr(str(tmp_path / "calls")))
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, cwd=tmp_path)
+    calls = list(map(int, (tmp_path / "calls").read_text().split()))
+    assert sum(calls) == 7
+    assert len(calls) < 4
+
+
+def test_where_ray_does_not_start_a_sentence_says_so_after_a_few_tries(replicas):
+    from emotion.analysis.cluster import start
+
     tries = []
 
-    def fail(**_):
+    def fail():
         tries.append(1)
         raise Exception("The current node timed out during startup.")
 
-    monkeypatch.setattr(cluster.ray, "init", fail)
-    with pytest.raises(InputError, match=r"did not start. Expected a computer .* leave --replicas out"):
-        cluster._start()
-    assert len(tries) == cluster.START_TRIES
-
-
-def test_where_photos_go_to_other_computers_the_notice_says_so(cluster, monkeypatch):
-    assert "processed on the computer that runs this page," in NOTICE.format(where=cluster._engine(None, 2).where)
-    monkeypatch.setattr(cluster, "ALONE", False)
-    assert "processed on the computers that run this page," in NOTICE.format(where=cluster._engine(None, 2).where)
+    with pytest.raises(InputError, match=r"did not start\. It needs .* leave --replicas out"):
+        start(fail, tries=4)
+    assert len(tries) == 4
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import tempfile
 import httpx
 import pytest
 
-from emotion.server import gate as gate
+from emotion.server import gate, refusals
 from emotion.server.gate import MAX_MESSAGE, MAX_UPLOAD, Gate
 from emotion.server.private_folder import PrivateFolder
 
@@ -36,21 +36,28 @@ class Server:
         await send({"type": "http.response.body", "body": body})
 
 
-def ask(folder, *requests, server=None):
+def ask(folder, *requests, server=None, **options):
     """Send (method, path, body) one after the other; returns the answers and the server."""
     server = server or Server()
 
     async def send_all():
-        transport = httpx.ASGITransport(Gate(server, folder))
+        transport = httpx.ASGITransport(Gate(server, folder, **options))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return [await client.request(method, path, content=body) for method, path, body in requests]
 
     return asyncio.run(send_all()), server
 
 
-def ask_one(folder, method, path, body=b"", server=None):
-    (answer,), server = ask(folder, (method, path, body), server=server)
+def ask_one(folder, method, path, body=b"", server=None, **options):
+    (answer,), server = ask(folder, (method, path, body), server=server, **options)
     return answer, server
+
+
+def told_to_programs(answer):
+    """The sentence of a refused question, where a client of Gradio's shows it."""
+    (said,) = answer.json()["detail"]
+    assert (answer.status_code, said["__type__"], said["is_valid"]) == (422, "validate", False)
+    return said["message"]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +81,7 @@ def ask_one(folder, method, path, body=b"", server=None):
 )
 def test_what_the_page_does_not_need_is_closed(folder, path):
     answer, server = ask_one(folder, "GET", path)
-    assert (answer.status_code, answer.text, server.came) == (404, gate.CLOSED, [])
+    assert (answer.status_code, answer.text, server.came) == (404, refusals.CLOSED, [])
 
 
 @pytest.mark.parametrize("path", ["run/analyse", "api/analyse", "process_recording", "component_server", "vibe-edit"])
@@ -126,9 +133,72 @@ def test_a_link_in_the_folder_leads_nowhere(folder):
     "file", ["/etc/passwd", "http://127.0.0.1/", "https://example.com/photo.jpg", "photo.jpg", 3, None, ["/etc/passwd"]]
 )
 def test_an_event_names_files_in_the_folder_only(folder, file):
-    event = {"data": [{"value": [{"path": file, "meta": {"_type": "gradio.FileData"}}]}]}
-    answer, server = ask_one(folder, "POST", "/gradio_api/queue/join", json.dumps(event).encode())
-    assert (answer.status_code, answer.text, server.came) == (400, gate.NO_EVENT, [])
+    event = {"data": [{"value": [{"path": file, "meta": {"_type": "gradio.FileData"}}]}], "fn_index": 3}
+    body = json.dumps(event).encode()
+    answer, server = ask_one(folder, "POST", "/gradio_api/call/analyse", body)
+    assert (told_to_programs(answer), server.came) == (refusals.NOT_UPLOADED, [])
+    answer, server = ask_one(folder, "POST", "/gradio_api/queue/join", body, defaults={3: [None]})
+    assert (told_to_programs(answer), server.came) == (refusals.NOT_UPLOADED, [])
+    answer, server = ask_one(folder, "POST", "/gradio_api/queue/join", body)  # the page's own
+    assert (answer.status_code, answer.json(), server.came) == (400, {"detail": refusals.NOT_UPLOADED}, [])
+
+
+@pytest.mark.parametrize("path", ["call/analyse", "queue/join"])
+@pytest.mark.parametrize(
+    ("given", "passed"),
+    [
+        ([7], [7, 1, "superpixels"]),
+        ([7, 2], [7, 2, "superpixels"]),
+        ([], [None, 1, "superpixels"]),
+        ([7, None, None], [7, 1, "superpixels"]),
+        ([7, 2, 3, 4], [7, 2, 3, 4]),
+    ],
+)
+def test_a_program_may_leave_arguments_out(folder, path, given, passed):
+    defaults = {key: [None, 1, "superpixels"] for key in (5, "analyse")}
+    body = json.dumps({"data": given, "fn_index": 5}).encode()
+    answer, _ = ask_one(folder, "POST", f"/gradio_api/{path}", body, defaults=defaults)
+    assert answer.json()["data"] == passed
+
+
+@pytest.mark.parametrize("body", [b"[]", b"3", b'{"data": 3}', b'{"data": {"photo": 1}}'])
+def test_a_question_that_is_no_list_of_arguments_is_refused_in_a_sentence(folder, body):
+    answer, server = ask_one(folder, "POST", "/gradio_api/call/analyse", body, defaults={"analyse": [None]})
+    assert (told_to_programs(answer), server.came) == (refusals.NO_EVENT, [])
+
+
+def test_a_program_that_comes_at_a_bad_time_hears_of_a_full_queue(folder, monkeypatch):
+    monkeypatch.setattr(gate, "MAX_OPEN", 0)
+    answer, _ = ask_one(folder, "POST", "/gradio_api/call/analyse", b"{}")
+    assert (answer.status_code, answer.json()) == (503, {"detail": refusals.BUSY})
+
+
+@pytest.mark.parametrize("path", ["/faces/config", "/config", "/faces/", "/faces"])
+def test_behind_a_path_it_is_the_same_whether_or_not_the_proxy_takes_it_off(folder, path):
+    answer, server = ask_one(folder, "GET", path, root="/faces")
+    assert (answer.status_code, len(server.came)) == (200, 1)
+    assert server.came[0][1] == ("/config" if path.endswith("config") else "/")
+
+
+@pytest.mark.parametrize("path", ["/facesconfig", "/faces/monitoring", "/other/config", "/faces/faces/config"])
+def test_behind_a_path_the_same_doors_are_closed(folder, path):
+    answer, server = ask_one(folder, "GET", path, root="/faces")
+    assert (answer.status_code, server.came) == (404, [])
+
+
+@pytest.mark.parametrize(("kind", "held"), [(b"text/event-stream; charset=utf-8", None), (b"text/html", "as it was")])
+def test_no_proxy_holds_events_back(folder, kind, held):
+    async def act(send):
+        headers = [(b"content-type", kind), (b"x-accel-buffering", b"as it was")][: 1 if held is None else 2]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    class Once(Server):
+        async def __call__(self, scope, receive, send):
+            await act(send)
+
+    answer, _ = ask_one(folder, "GET", "/gradio_api/queue/data", server=Once())
+    assert answer.headers["x-accel-buffering"] == (held or "no")
 
 
 def test_an_event_comes_through_as_it_was_sent(folder):
@@ -140,27 +210,27 @@ def test_an_event_comes_through_as_it_was_sent(folder):
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"data": [NaN]}', b"-Infinity"])
 def test_an_event_that_is_no_json_is_refused(folder, body):
     answer, server = ask_one(folder, "POST", "/gradio_api/queue/join", body)
-    assert (answer.status_code, answer.text, server.came) == (400, gate.NO_EVENT, [])
+    assert (told_to_programs(answer), server.came) == (refusals.NO_EVENT, [])
 
 
 def test_large_messages_and_uploads_are_refused(folder):
     answer, server = ask_one(folder, "POST", "/gradio_api/queue/join", b" " * (MAX_MESSAGE + 1))
-    assert (answer.status_code, answer.text, server.came) == (413, gate.TOO_LARGE, [])
+    assert (told_to_programs(answer), server.came) == (refusals.TOO_LARGE, [])
     answer, server = ask_one(folder, "POST", "/gradio_api/upload", bytes(MAX_UPLOAD))
     assert (answer.status_code, len(server.came)) == (200, 1)
     answer, server = ask_one(folder, "POST", "/gradio_api/upload", bytes(MAX_UPLOAD + 20_000))
-    assert (answer.status_code, answer.text, server.came) == (413, gate.TOO_LARGE, [])
+    assert (answer.status_code, answer.text, server.came) == (413, refusals.TOO_LARGE, [])
 
 
 def test_when_the_folder_or_the_disk_is_full_no_upload_is_taken(folder, monkeypatch):
     monkeypatch.setattr(gate, "MAX_STORED", folder.size() + 1000)
     (folder.path / "photo").touch()
     answer, server = ask_one(folder, "POST", "/gradio_api/upload", b"photo")
-    assert (answer.status_code, answer.text, server.came) == (507, gate.FULL, [])
+    assert (answer.status_code, answer.text, server.came) == (507, refusals.FULL, [])
     (folder.path / "photo").unlink()
     monkeypatch.setattr(gate, "MIN_FREE", 10**18)
     answer, server = ask_one(folder, "POST", "/gradio_api/upload", b"photo")
-    assert (answer.status_code, answer.text, server.came) == (507, gate.FULL, [])
+    assert (answer.status_code, answer.text, server.came) == (507, refusals.FULL, [])
 
 
 def _fail(error):
@@ -172,13 +242,13 @@ def _fail(error):
 
 def test_a_disk_that_is_full_in_the_middle_of_an_upload_is_said_to_be(folder, capsys):
     answer, _ = ask_one(folder, "POST", "/gradio_api/upload", b"photo", server=_fail(OSError(28, "holiday.jpg")))
-    assert (answer.status_code, answer.text) == (507, gate.FULL)
+    assert (answer.status_code, answer.text) == (507, refusals.FULL)
     assert "holiday" not in capsys.readouterr().err
 
 
 def test_a_bug_is_answered_without_a_word_on_it(folder, capsys):
     answer, _ = ask_one(folder, "GET", "/config", server=_fail(KeyError("holiday.jpg")))
-    assert (answer.status_code, answer.text) == (500, gate.BROKEN)
+    assert (answer.status_code, answer.text) == (500, refusals.BROKEN)
     said = capsys.readouterr().err
     assert "KeyError at " in said
     assert "holiday" not in said
@@ -209,7 +279,7 @@ def test_an_upload_that_takes_too_long_is_ended(folder, monkeypatch):
 
     monkeypatch.setattr(gate, "UPLOAD_SECONDS", 0.05)
     answer, _ = ask_one(folder, "POST", "/gradio_api/upload", b"photo", server=Server(sleep))
-    assert (answer.status_code, answer.text) == (408, gate.TOO_SLOW)
+    assert (answer.status_code, answer.text) == (408, refusals.TOO_SLOW)
 
 
 def _at_once(folder, server, path, count):

@@ -47,6 +47,6 @@ def test_no_way_of_logging_tells_what_a_visitor_named():
 def test_an_error_is_described_by_its_class_and_places():
     with pytest.raises(ValueError, match="secret") as caught:
         int("secret")
-    assert describe(caught.value).startswith("ValueError at test_journal.py:")
+    assert describe(caught.value).startswith("ValueError at test_log.py:")
     assert describe(ValueError("secret")) == "ValueError at no place in the code"
     assert describe(None) == "error"

@@ -117,5 +117,5 @@ def test_many_small_files_count_as_much_as_large_ones():
 
 def test_where_no_folder_can_be_made_a_sentence_says_so(monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", "/nowhere/at/all")
-    with pytest.raises(InputError, match=r"No folder for the visitors' photos .* Expected a place .* or name another"):
+    with pytest.raises(InputError, match=r"none can be made\. Free some disk space, or name a writable folder"):
         PrivateFolder("test-").__enter__()
