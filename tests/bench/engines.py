@@ -62,8 +62,7 @@ def measure_engines(validation, classify, output, facts):
                 continue
             command = [*THIS, "engine", name, str(folder), str(time.time())]
             limits = dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"), str(threads)) if threads else {}
-            quiet = {"TF_CPP_MIN_LOG_LEVEL": "3"}
-            subprocess.run(command, cwd=ROOT, env=os.environ | quiet | limits, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(command, cwd=ROOT, env=os.environ | limits, check=True, stdout=subprocess.DEVNULL)
             answers = np.load(folder / "answers.npy")
             row = {"engine": name, **json.loads((folder / "row.json").read_text(encoding="utf-8"))}
             if "half" not in name:  # of which only the speed counts, since its weights are drawn at random

@@ -9,7 +9,6 @@ Prints seconds (the median of several runs) and ratios; single times are noise, 
 import argparse
 import io
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -18,9 +17,6 @@ import time
 import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as app.py and train.py do
 
 import keras
 import numpy as np
