@@ -67,7 +67,7 @@ def test_a_face_at_the_border_is_padded_and_not_squashed(portrait):
 
 def test_the_cnns_box_is_framed_about_as_the_landmarks_are(portrait, astronaut):
     (candidate,) = search_by_cnn(portrait[:260, 100:360], 0)
-    framed = make_face(portrait, frame_of_cnn_box(candidate.centre + [100, 0], candidate.angle, candidate.width))
+    framed = make_face(portrait, frame_of_cnn_box(np.add(candidate.centre, (100, 0)), candidate.angle, candidate.width))
     assert framed.landmarks is None
     assert framed.framed_landmarks is None
     assert framed.side == pytest.approx(astronaut.side, rel=0.25)  # the CNN's boxes come in steps of a fifth
