@@ -53,9 +53,9 @@ from emotion.network.model import (
     load_classifier,
     make_classifier,
     num_multiply_adds,
-    sha256,
     with_one_answer,
 )
+from emotion.network.weights import sha256
 
 SMALL_SIZE = 32
 """Side of the faces, pixels, that a recipe may begin with: an epoch of them takes less than half the time."""

@@ -19,9 +19,9 @@ from emotion.network.model import (
     load_classifier,
     make_classifier,
     num_multiply_adds,
-    sha256,
     with_one_answer,
 )
+from emotion.network.weights import sha256
 
 
 def draw_faces(count, seed=0):

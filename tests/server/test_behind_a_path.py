@@ -10,8 +10,9 @@ import time
 import httpx
 import pytest
 from gradio_client import Client, handle_file
-from load import Visitor
-from toy_page import Toy, grey, served
+
+from tests.toy_page import Toy, grey, served
+from tests.visitor import Visitor
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("nginx") is None, reason="no nginx was found; Debian: apt-get install nginx-light"),

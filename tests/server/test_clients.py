@@ -3,10 +3,10 @@
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import ValidationError
-from load import Visitor, file_at
-from toy_page import Toy, grey, served
 
 from emotion.server.refusals import NO_EVENT, NOT_UPLOADED
+from tests.toy_page import Toy, grey, served
+from tests.visitor import Visitor, file_at
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
