@@ -3,7 +3,7 @@
 import numpy as np
 
 from emotion import InputError
-from emotion.data.load import is_copy, num_repeats
+from emotion.data.faces import is_copy, num_repeats
 from emotion.measure.corruptions import DEGRADATIONS
 from emotion.measure.metrics import (
     abstention_report,
