@@ -99,7 +99,7 @@ def find_sources(path, every_emotion=True):
     raise InputError(f"There is nothing at {path}. Check the path: give a folder of class folders, or fer2013.csv.")
 
 
-def _find_in_folder(path, every_emotion, skipped, deeper=True):
+def _find_in_folder(path, every_emotion, skipped):
     files, folders = _entries(path, skipped)
     if any(split_of(folder.name) for folder in folders):
         skipped[LOOSE] += files
@@ -115,9 +115,9 @@ def _find_in_folder(path, every_emotion, skipped, deeper=True):
         if len(tables) == 1:
             return Found(tables[0], table_sources(tables[0]), skipped)
         return Found(path, _tables_by_split(path, tables), skipped)
-    if deeper and len(folders) == 1:  # archives often unpack to a folder in a folder
+    if len(folders) == 1:  # archives often unpack to a folder in a folder
         skipped[LOOSE] += files
-        return _find_in_folder(folders[0], every_emotion, skipped, deeper=False)
+        return _find_in_folder(folders[0], every_emotion, skipped)
     raise InputError(
         f"The folder {path} has no class folder {', '.join(EMOTIONS)}, no folder train, validation or test, and no "
         "fer2013.csv. Check the path, or see README, Train your own."
