@@ -1,10 +1,10 @@
 from dataclasses import replace
 
 import numpy as np
-from data.drawn import draw_face
 
 from emotion import EMOTIONS
 from emotion.data.faces import Faces, digest, is_copy, num_repeats
+from tests.data.drawn import draw_face
 
 
 def two_faces():

@@ -1,6 +1,10 @@
 import numpy as np
 import pytest
-from data.drawn import (
+
+from emotion import EMOTIONS, InputError
+from emotion.data.faces import is_copy, num_repeats
+from emotion.data.load import load_faces, load_labelled
+from tests.data.drawn import (
     draw_face,
     every_emotion,
     load_unchanged,
@@ -11,10 +15,6 @@ from data.drawn import (
     write_picture,
     write_splits,
 )
-
-from emotion import EMOTIONS, InputError
-from emotion.data.faces import is_copy, num_repeats
-from emotion.data.load import load_faces, load_labelled
 
 
 def test_pixels_and_labels_have_the_documented_types(tmp_path):

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from data.drawn import draw_face
 from PIL import Image
 
 from emotion import InputError
 from emotion.data.pictures import read_picture
+from tests.data.drawn import draw_face
 
 
 def ramp():

@@ -3,7 +3,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data.drawn import (
+
+from emotion import EMOTIONS
+from emotion.data.load import load_faces, load_labelled
+from tests.data.drawn import (
     draw_face,
     every_emotion,
     load_unchanged,
@@ -14,9 +17,6 @@ from data.drawn import (
     write_picture,
     write_splits,
 )
-
-from emotion import EMOTIONS
-from emotion.data.load import load_faces, load_labelled
 
 CASES = Path(__file__).parents[3] / "shared/cases"
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from data.drawn import CSV_COLUMNS, csv_row, draw_face, every_emotion, load_unchanged, refusal, sizes, write_csv
 
 from emotion.data.load import load_faces, load_labelled
+from tests.data.drawn import CSV_COLUMNS, csv_row, draw_face, every_emotion, load_unchanged, refusal, sizes, write_csv
 
 # FER2013's csv, as Goodfellow et al. number it: 0 angry, 1 disgust, 2 fear, 3 happy, 4 sad, 5 surprise, 6 neutral.
 LABEL_OF_CSV_NUMBER = (0, 1, 2, 3, 5, 6, 4)

@@ -1,6 +1,11 @@
 import numpy as np
 import pytest
-from data.drawn import (
+
+from emotion import EMOTIONS, InputError
+from emotion.data.faces import Faces
+from emotion.data.load import load_faces
+from emotion.data.votes import CHOICES, targets, vote_shares
+from tests.data.drawn import (
     VOTE_HEADER,
     every_emotion,
     load_unchanged,
@@ -10,11 +15,6 @@ from data.drawn import (
     write_splits,
     write_votes,
 )
-
-from emotion import EMOTIONS, InputError
-from emotion.data.faces import Faces
-from emotion.data.load import load_faces
-from emotion.data.votes import CHOICES, targets, vote_shares
 
 ANGER, HAPPINESS, NOBODY = (0, 0, 0, 0, 10, 0, 0, 0, 0, 0), (2, 7, 0, 0, 0, 0, 0, 0, 1, 0), (0,) * 10
 
