@@ -36,8 +36,9 @@ from tqdm import tqdm
 from emotion import EMOTIONS, IMAGE_SIZE, InputError
 from emotion.data.load import load_faces, load_labelled
 from emotion.data.votes import HEADS, one_hot, targets
+from emotion.measure.calibration import fit_temperature
 from emotion.measure.evaluate import evaluate, find_copies, robustness_table
-from emotion.measure.metrics import fit_temperature, vote_agreement
+from emotion.measure.metrics import vote_agreement
 from emotion.measure.photo_warnings import measure_limits
 from emotion.measure.pictures import (
     draw_confusion,

@@ -21,7 +21,7 @@ from emotion import EMOTIONS, IMAGE_SIZE, InputError
 from emotion.data.load import CHOICES, Faces
 from emotion.face.find import find_faces, load_detector
 from emotion.face.pixels import to_pixels
-from emotion.measure.metrics import wilson_interval
+from emotion.measure.intervals import wilson_interval
 
 BACKGROUNDS = ("chelsea", "coffee", "rocket", "brick", "grass", "gravel", "coins")
 """Pictures without a face that scikit-image ships: a cat, a cup, a rocket, three textures, coins."""

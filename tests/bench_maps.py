@@ -23,9 +23,15 @@ from emotion import EMOTIONS
 from emotion.explain.explanation import BATCH_SIZE, BLUR, _BalancedExplainer, explain, hidden
 from emotion.explain.regions import face_parts, superpixels
 from emotion.face.find import frame_landmarks
-from emotion.measure.metrics import coverage, deletion_insertion, rank_agreement, ratio_interval, top_agreement
-from emotion.measure.pictures import draw_fit_curve
 from emotion.network.model import make_classifier
+from tests.bench.map_metrics import (
+    coverage,
+    deletion_insertion,
+    draw_fit_curve,
+    rank_agreement,
+    ratio_interval,
+    top_agreement,
+)
 
 MODELS = Path(__file__).parents[1] / "models"
 

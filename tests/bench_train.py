@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 
 import train
+from emotion.measure.calibration import fit_temperature
 from emotion.measure.evaluate import evaluate, robustness_table
-from emotion.measure.metrics import fit_temperature
 from emotion.network.model import build_cnn, fold_batch_norm, make_classifier, with_one_answer
 
 RUNS = Path(__file__).parents[1] / "runs"

@@ -17,7 +17,7 @@ from sklearn.linear_model import Ridge
 from emotion import IMAGE_SIZE
 from emotion.explain.explanation import FEW, HALF, _BalancedExplainer, hidden
 from emotion.face.find import frame_landmarks
-from emotion.measure.metrics import deletion_insertion, rank_agreement, ratio_interval, top_agreement
+from tests.bench.map_metrics import deletion_insertion, rank_agreement, ratio_interval, top_agreement
 
 NUM_SAMPLES = 2 * FEW.layer_size
 """Of each map, two of which are made each time: 798."""

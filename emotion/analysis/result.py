@@ -13,7 +13,7 @@ import numpy as np
 
 from emotion import EMOTIONS
 from emotion.explain.explanation import BLUR, seed_of
-from emotion.measure.metrics import is_sure
+from emotion.measure.calibration import is_sure
 from emotion.measure.photo_warnings import warn
 
 FORMAT = 2

@@ -132,7 +132,7 @@ def _view(pixels, degrees=0.0, factor=1.0, across=0.0, down=0.0):
     cos, sin = np.cos(np.radians(degrees)) / factor, np.sin(np.radians(degrees)) / factor
     matrix = np.array([[cos, -sin], [sin, cos]])  # from a pixel (down, across) to where it is taken from
     middle = np.full(2, (IMAGE_SIZE - 1) / 2)
-    offset = middle - matrix @ (middle + (down, across))
+    offset = middle - matrix @ np.add(middle, (down, across))
     views = [affine_transform(face, matrix, offset, output=np.float32, order=1, mode="nearest") for face in pixels]
     return _to_grey_levels(np.stack(views))
 

@@ -16,7 +16,7 @@ from emotion.analysis.result import result
 from emotion.explain.explanation import Explanation, hidden, hide
 from emotion.face.find import Face
 from emotion.face.photo import read_photo
-from emotion.measure.metrics import is_sure
+from emotion.measure.calibration import is_sure
 from emotion.measure.photo_warnings import warn
 from emotion.page.card import card
 from emotion.page.heat_map import MAP_SIDE, draw_all_maps, draw_contrast, draw_faces, draw_heat_map
