@@ -59,7 +59,7 @@ def draw_confusion(confusion):
 
 
 def draw_reliability(bins):
-    """Draw how often the model is right against how sure it says it is, and below it how many faces are how sure.
+    """Draw how often the model is right against how sure it says it is, above the number of faces.
 
     Args:
         bins: list of dicts with count, probability and accuracy (0-1), see calibration.reliability.
@@ -86,7 +86,7 @@ COSTLY = 8
 
 
 def draw_faults(faults, accuracy):
-    """Draw how the accuracy falls as pictures of faces get poorer, and from where on the page warns.
+    """Draw how the accuracy falls as pictures of faces get poorer, and where the page begins to warn.
 
     Args:
         faults: see photo_warnings.measure_limits.

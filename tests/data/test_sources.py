@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion import EMOTIONS
+from emotion import EMOTIONS, InputError
 from emotion.data.load import load_faces, load_labelled
 from tests.data.drawn import (
     draw_face,
@@ -275,3 +275,35 @@ def test_what_lies_beside_a_csv_is_counted_as_left_out(tmp_path):
     splits = load_unchanged(tmp_path)
     assert sizes(splits) == {"train": 7, "validation": 7, "test": 7}
     assert list(skipped(splits).values()) == [(2, "train.csv")]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_lies_there_is_read_counted_as_left_out_or_refused(tmp_path, seed):
+    random = np.random.default_rng(seed)
+    form = random.choice(["classes", "splits", "csv"])
+    data = tmp_path / random.choice(["", "inner"])
+    if form == "classes":
+        write_class_folders(data, 1)
+    elif form == "splits":
+        write_splits(data, train=1, Val=1)
+    else:
+        write_csv(data / "fer2013.csv", every_emotion())
+    folders = [folder for folder in tmp_path.rglob("*") if folder.is_dir()] + [tmp_path]
+    for number in range(random.integers(1, 6)):
+        place = random.choice(folders) / random.choice(["", "", "more", "actor1/day2", ".hidden", "test", "sad"])
+        name = random.choice(["a.png", "b.bmp", "notes.txt", "Thumbs.db", "test.csv", "x.json"])
+        write_picture(place / f"{number}.png", draw_face(number))
+        if name[-3:] in ("png", "bmp"):
+            write_picture(place / name, draw_face(seed, number))
+        else:
+            (place / name).write_text("no picture")
+    try:
+        splits = load_unchanged(tmp_path, load=load_labelled)
+    except InputError:
+        return
+    num_files = sum(file.is_file() for file in tmp_path.rglob("*"))
+    num_faces = sum(sizes(splits).values())
+    if form == "csv" and num_faces == 21:
+        num_files -= 1  # the csv itself is no face
+        num_faces = 0
+    assert num_faces + sum(one["count"] for one in splits.skipped) == num_files
