@@ -3,6 +3,9 @@
 Bars, dark glasses and surgical masks are drawn over faces by their 68 landmarks. They are flat and
 sharp, as real ones are not: the figures say what a network does without these parts, not how it
 sees glasses. None of this is in corruptions.CORRUPTIONS, which every record holds.
+
+The page gives no warning of covered parts. Where the greys around eyes or mouth spread least is
+where a face is dark, turned away or bearded, far more often than where it is covered.
 """
 
 import numpy as np
