@@ -105,8 +105,9 @@ def test_a_folder_without_any_class_is_refused(tmp_path):
     assert " angry, disgust, fear, happy, neutral, sad, surprise" in refusal(tmp_path)
 
 
-def test_a_missing_path_is_refused(tmp_path):
-    assert str(tmp_path / "nowhere") in refusal(tmp_path, tmp_path / "nowhere")
+@pytest.mark.parametrize("name", ["nowhere", "x" * 5000])
+def test_a_missing_path_is_refused(tmp_path, name):
+    assert str(tmp_path / name) in refusal(tmp_path, tmp_path / name)
 
 
 # Class folders
