@@ -34,9 +34,11 @@ from PIL import Image
 from tqdm import tqdm
 
 from emotion import EMOTIONS, IMAGE_SIZE, InputError
-from emotion.data.load import JUDGES, load_faces, load_labelled, one_hot, targets
+from emotion.data.load import load_faces, load_labelled
+from emotion.data.votes import HEADS, one_hot, targets
+from emotion.measure.calibration import fit_temperature
 from emotion.measure.evaluate import evaluate, find_copies, robustness_table
-from emotion.measure.metrics import fit_temperature, vote_agreement
+from emotion.measure.metrics import vote_agreement
 from emotion.measure.photo_warnings import measure_limits
 from emotion.measure.pictures import (
     draw_confusion,
@@ -82,7 +84,7 @@ class Recipe:
         batch_size: faces in a step.
         label_smoothing: share of each label that is spread over all emotions.
         augmentation: see Augmentation.
-        labels: what it learns from, one of data.JUDGES, unless --labels says otherwise or there are no votes.
+        labels: what it learns from, one of votes.HEADS, unless --labels says otherwise or there are no votes.
         small_share: share of the epochs, the first ones, in which it learns from faces of SMALL_SIZE.
         teacher: the Recipe of the networks that are trained first, each from a seed of its own. The network then
             begins as the first of them and learns from them all (Hinton et al. 2015, arXiv 1503.02531). None: it
@@ -235,7 +237,7 @@ def parse_arguments(argv):
     )
     parser.add_argument(
         "--labels",
-        choices=JUDGES,
+        choices=HEADS,
         help="what to learn from: FER2013's labels, FER+'s votes, or both, mixed (default: the recipe's choice "
         "where the faces come with votes, otherwise fer2013)",
     )
@@ -331,7 +333,7 @@ def measure_judges(model, faces, labels):
     Args:
         model: keras.Model, (n, 48, 48, 1) -> (n, k, 7) probabilities.
         faces: data.Faces.
-        labels: one of data.JUDGES.
+        labels: one of votes.HEADS.
 
     Returns:
         dict, ready for JSON: by judge the accuracy, and the agreement with FER+'s majority (None
@@ -339,7 +341,7 @@ def measure_judges(model, faces, labels):
     """
     answers = np.moveaxis(make_classifier(model)(faces.pixels), 1, 0)  # k, n, 7
     report = {}
-    for judge, answer in zip(JUDGES[labels], answers, strict=True):
+    for judge, answer in zip(HEADS[labels], answers, strict=True):
         votes = None if faces.votes is None else vote_agreement(answer, faces.labels, faces.votes)
         report[judge] = {
             "accuracy": float(np.mean(answer.argmax(axis=1) == faces.labels)),
@@ -479,7 +481,7 @@ def train_network(recipe, splits, arguments, checkpoint, machine, teachers=()):
     num_parts = strategy.num_replicas_in_sync * machine[1]
     batch_size = even_batch_size(recipe.batch_size, faces, num_parts)
     epoch_steps = len(faces.labels) // batch_size
-    num_judges = len(JUDGES[arguments.labels])
+    num_judges = len(HEADS[arguments.labels])
     with strategy.scope():
         network = recipe.build(num_judges)
         model = beside_teachers(network, teachers, recipe.deploy) if teachers else network

@@ -14,7 +14,7 @@ from PIL import Image
 from emotion import EMOTIONS
 from emotion.analysis.engine import Engine
 from emotion.explain.explanation import explain
-from emotion.face.find import Face
+from emotion.face.frame import Face
 from emotion.page.launch import launch
 from emotion.page.layout import build_page
 from emotion.server.private_folder import PrivateFolder

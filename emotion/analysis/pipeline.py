@@ -10,7 +10,7 @@ from emotion import InputError
 from emotion.analysis.engine import Engine
 from emotion.explain.explanation import Explanation
 from emotion.explain.regions import face_parts, superpixels
-from emotion.face.find import Face
+from emotion.face.frame import Face
 from emotion.face.photo import read_photo
 
 KINDS = {

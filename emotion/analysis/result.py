@@ -21,7 +21,7 @@ from typing_extensions import TypedDict  # pydantic takes Python's own from 3.12
 from emotion import EMOTIONS, InputError
 from emotion.analysis.pipeline import KINDS
 from emotion.explain.explanation import BLUR, ROUNDS, seed_of
-from emotion.measure.metrics import is_sure
+from emotion.measure.calibration import is_sure
 from emotion.measure.photo_warnings import warn
 
 FORMAT = 2

@@ -1,6 +1,7 @@
-"""Pixels go in, the same faces come out as a worse camera, light or framing would have shown them.
+"""Corruptions: faces as a worse camera, light or framing would have shown them.
 
-Nothing of a face is known beyond its 48x48 pixels: where a view reaches past them, it repeats their edge.
+Nothing of a face is known beyond its 48x48 pixels, so a view that reaches past them repeats their edge.
+After Hendrycks and Dietterich 2019 (arXiv 1903.12261).
 """
 
 import io
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import affine_transform, gaussian_filter
 
 from emotion import IMAGE_SIZE
 
@@ -96,7 +97,7 @@ def cut_off(pixels, share):
 
 
 @dataclass(frozen=True)
-class Degradation:
+class Corruption:
     """One way in which a picture can be worse, from mild to strong.
 
     Attributes:
@@ -112,34 +113,28 @@ class Degradation:
     levels: tuple
 
 
-DEGRADATIONS = {
-    "blur": Degradation(blur, "sigma, pixels", 0, (0.5, 1, 1.5, 2)),
-    "size": Degradation(shrink, "side, pixels", IMAGE_SIZE, (12, 16, 24, 32)),
-    "JPEG": Degradation(compress, "quality", 100, (10, 30, 60)),
-    "noise": Degradation(add_noise, "sigma, grey levels", 0, (5, 10, 20)),
-    "brightness": Degradation(brighten, "times as bright", 1, (0.25, 0.5, 0.75, 1.5, 2)),
-    "contrast": Degradation(change_contrast, "times the contrast", 1, (0.25, 0.5, 1.5)),
-    "shift across": Degradation(move_across, "pixels to the right", 0, (-6, -4, -2, 2, 4, 6)),
-    "shift down": Degradation(move_down, "pixels down", 0, (-6, -4, -2, 2, 4, 6)),
-    "rotation": Degradation(turn, "degrees clockwise", 0, (-30, -15, 15, 30)),
-    "scale": Degradation(scale, "times as large", 1, (0.7, 0.85, 1.15, 1.3)),
+CORRUPTIONS = {
+    "blur": Corruption(blur, "sigma, pixels", 0, (0.5, 1, 1.5, 2)),
+    "size": Corruption(shrink, "side, pixels", IMAGE_SIZE, (12, 16, 24, 32)),
+    "JPEG": Corruption(compress, "quality", 100, (10, 30, 60)),
+    "noise": Corruption(add_noise, "sigma, grey levels", 0, (5, 10, 20)),
+    "brightness": Corruption(brighten, "times as bright", 1, (0.25, 0.5, 0.75, 1.5, 2)),
+    "contrast": Corruption(change_contrast, "times the contrast", 1, (0.25, 0.5, 1.5)),
+    "shift across": Corruption(move_across, "pixels to the right", 0, (-6, -4, -2, 2, 4, 6)),
+    "shift down": Corruption(move_down, "pixels down", 0, (-6, -4, -2, 2, 4, 6)),
+    "rotation": Corruption(turn, "degrees clockwise", 0, (-30, -15, 15, 30)),
+    "scale": Corruption(scale, "times as large", 1, (0.7, 0.85, 1.15, 1.3)),
 }
 
 
 def _view(pixels, degrees=0.0, factor=1.0, across=0.0, down=0.0):
     """Turn, scale and move faces about their middle, between pixels by bilinear interpolation."""
     cos, sin = np.cos(np.radians(degrees)) / factor, np.sin(np.radians(degrees)) / factor
-    centre = (IMAGE_SIZE - 1) / 2
-    y, x = np.indices((IMAGE_SIZE, IMAGE_SIZE)) - centre
-    y, x = y - down, x - across
-    from_y = np.clip(centre + cos * y - sin * x, 0, IMAGE_SIZE - 1)  # 48, 48: where each pixel is taken from
-    from_x = np.clip(centre + sin * y + cos * x, 0, IMAGE_SIZE - 1)
-    top, left = from_y.astype(int), from_x.astype(int)
-    bottom, right = np.minimum(top + 1, IMAGE_SIZE - 1), np.minimum(left + 1, IMAGE_SIZE - 1)
-    lower, righter = (from_y - top).astype(np.float32), (from_x - left).astype(np.float32)
-    above = pixels[:, top, left] * (1 - righter) + pixels[:, top, right] * righter
-    below = pixels[:, bottom, left] * (1 - righter) + pixels[:, bottom, right] * righter
-    return _to_grey_levels(above * (1 - lower) + below * lower)
+    matrix = np.array([[cos, -sin], [sin, cos]])  # from a pixel (down, across) to where it is taken from
+    middle = np.full(2, (IMAGE_SIZE - 1) / 2)
+    offset = middle - matrix @ np.add(middle, (down, across))
+    views = [affine_transform(face, matrix, offset, output=np.float32, order=1, mode="nearest") for face in pixels]
+    return _to_grey_levels(np.stack(views))
 
 
 def _to_grey_levels(values):

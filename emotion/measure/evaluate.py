@@ -1,20 +1,19 @@
-"""A Classifier and labelled faces go in; every figure that the record of a network holds comes out."""
+"""Every figure that a network's record holds, measured on labelled faces."""
 
 import numpy as np
 
 from emotion import InputError
-from emotion.data.load import is_copy, num_repeats
-from emotion.measure.corruptions import DEGRADATIONS
-from emotion.measure.metrics import (
+from emotion.data.faces import is_copy, num_repeats
+from emotion.measure.calibration import (
     abstention_report,
     choose_abstention,
-    classification_report,
     cross_fitted_abstention,
     cross_fitted_calibration_error,
     is_sure,
     reliability,
-    vote_agreement,
 )
+from emotion.measure.corruptions import CORRUPTIONS
+from emotion.measure.metrics import classification_report, vote_agreement
 
 ROBUSTNESS = {
     "blur of 1 pixel": (("blur", 1),),
@@ -29,7 +28,7 @@ ROBUSTNESS = {
     "0.85 times as large": (("scale", 0.85),),
     "1.15 times as large": (("scale", 1.15),),
 }
-"""What a network has to stand: the degradations, and the levels at which each is reported."""
+"""What a network has to withstand: the corruptions and levels of each row of robustness_table."""
 
 
 def evaluate(classify, splits, rule=None):
@@ -37,19 +36,20 @@ def evaluate(classify, splits, rule=None):
 
     Args:
         classify: Classifier, see model.
-        splits: dict from split ("train", "validation", "test") to data.Faces; all but train are measured.
-        rule: what metrics.choose_abstention gave; None chooses it on validation.
+        splits: dict from split ("train", "validation", "test") to Faces. Train is measured only where there is
+            nothing else.
+        rule: what calibration.choose_abstention gave; None chooses it on validation.
 
     Returns:
         dict, ready for JSON: duplicates (see find_copies); not_sure, the rule; and for each split the
-        figures of measure(), also for the split "<split>_without_copies" of training faces, less the
-        robustness, where training faces are known.
+        figures of measure() and its robustness(). Where training faces are known, also the figures of
+        measure() for "<split>_without_copies" of them.
 
     Raises:
         InputError: see find_copies.
     """
     copied, duplicates = find_copies(splits)
-    answers = {split: classify(splits[split].pixels) for split in splits if split != "train"}
+    answers = {split: classify(faces.pixels) for split, faces in splits.items() if split != "train" or len(splits) == 1}
     rule = rule or choose_abstention(answers["validation"], splits["validation"].labels)
     figures = {"duplicates": duplicates, "not_sure": rule}
     for split, probabilities in answers.items():
@@ -67,7 +67,7 @@ def find_copies(splits):
     """Find the faces that occur more than once.
 
     Args:
-        splits: dict from split to data.Faces.
+        splits: dict from split to Faces.
 
     Returns:
         (copied, duplicates): by split but train, where there are training faces, which rows are exact
@@ -85,8 +85,8 @@ def find_copies(splits):
         duplicates[f"{split}_copies_of_train"] = int(copied[split].sum())
         if copied[split].all():
             raise InputError(
-                f"The {len(faces.labels)} {split} faces are all copies of training faces. Expected some that are not, "
-                "since the network is measured on them. Check the folders, or leave the split out."
+                f"The {len(faces.labels)} {split} faces are all copies of training faces, so they can't measure what "
+                "the network learned. Check the folders, or leave this split out."
             )
     return copied, duplicates
 
@@ -97,12 +97,12 @@ def measure(probabilities, labels, votes, rule):
     Args:
         probabilities: (n, 7) float, EMOTIONS order, n at least 1.
         labels: (n,) int, index into EMOTIONS.
-        votes: (n, 10) int, see data.Faces, or None.
-        rule: see metrics.choose_abstention.
+        votes: (n, 10) int, see Faces, or None.
+        rule: see calibration.choose_abstention.
 
     Returns:
         dict, ready for JSON: metrics.classification_report, and reliability (its bins), not_sure
-        (metrics.abstention_report), cross_fitted (calibration_error and not_sure with temperature and
+        (calibration.abstention_report), cross_fitted (calibration_error and not_sure with temperature and
         rule refitted on the other half of these faces; None for a single face), votes
         (metrics.vote_agreement; None without votes).
     """
@@ -121,24 +121,24 @@ def measure(probabilities, labels, votes, rule):
     }
 
 
-def robustness(classify, faces, names=tuple(DEGRADATIONS)):
-    """How often a network is right about degraded faces.
+def robustness(classify, faces, names=tuple(CORRUPTIONS)):
+    """How often a network is right about faces made worse.
 
     Args:
         classify: Classifier.
-        faces: data.Faces.
-        names: some of DEGRADATIONS.
+        faces: Faces.
+        names: some of CORRUPTIONS.
 
     Returns:
         dict, ready for JSON: by name a list of dicts with level and accuracy (0-1), levels rising.
     """
 
     def accuracy(name, level):
-        answers = classify(DEGRADATIONS[name].apply(faces.pixels, level))
+        answers = classify(CORRUPTIONS[name].apply(faces.pixels, level))
         return float(np.mean(answers.argmax(axis=1) == faces.labels))
 
     return {
-        name: [{"level": level, "accuracy": accuracy(name, level)} for level in DEGRADATIONS[name].levels]
+        name: [{"level": level, "accuracy": accuracy(name, level)} for level in CORRUPTIONS[name].levels]
         for name in names
     }
 
@@ -150,13 +150,13 @@ def robustness_table(report):
         report: dict with accuracy and robustness.
 
     Returns:
-        list of dicts: name; accuracy, the mean over the row's degradations, and worst, the least of
+        list of dicts: name; accuracy, the mean over the row's corruptions, and worst, the least of
         them (0-1); cost, what the worst loses against the faces as they are.
     """
     measured = {(name, row["level"]): row["accuracy"] for name, rows in report["robustness"].items() for row in rows}
     table = []
-    for name, degradations in ROBUSTNESS.items():
-        accuracies = [measured[degradation] for degradation in degradations]
+    for name, corruptions in ROBUSTNESS.items():
+        accuracies = [measured[corruption] for corruption in corruptions]
         mean, worst = float(np.mean(accuracies)), min(accuracies)
         table.append({"name": name, "accuracy": mean, "worst": worst, "cost": report["accuracy"] - worst})
     return table

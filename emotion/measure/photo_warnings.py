@@ -1,7 +1,7 @@
-"""A face goes in; what is wrong with its picture comes out, in plain sentences.
+"""What is wrong with the picture of a face, in plain sentences.
 
-A warning means that the model is right COST less often about faces like this one, or worse. From
-where on that holds is measured for each network, on degraded validation faces, and kept in its record.
+A warning means that the model is right about faces like this one less often, by COST or more. Where
+that begins is measured for each network, on validation faces made worse, and kept in its record.
 """
 
 from collections.abc import Callable
@@ -14,15 +14,15 @@ from emotion.face.landmarks import frame_landmarks
 from emotion.measure.corruptions import blur, brighten, cut_off, shrink
 
 COST = 0.10
-"""What a warning means: so much more (0-1) of the answers is wrong."""
+"""How much more (0-1) of the answers is wrong where a warning is given."""
 
 NUM_BINS = 20
-"""Measures that differ from face to face are put in so many bins of equally many faces: of 3,589 at six levels 1,077
-each, over which the accuracy's standard error is 1.5 points."""
+"""Measures that differ from face to face are sorted into this many bins of equally many faces. 3,589 faces at six
+levels make 1,077 each, whose accuracy has a standard error of 1.5 points."""
 
 
 @dataclass(frozen=True)
-class Fault:
+class Weakness:
     """One way in which the picture of a face can be poor.
 
     Attributes:
@@ -45,22 +45,22 @@ def warn(face, limits):
     """Say what is wrong with the picture of a face.
 
     Args:
-        face: faces.Face.
+        face: find.Face.
         limits: measure_limits' answer, from the network's record.
 
     Returns:
         list of str, sentences; empty for a good picture.
     """
     sentences = [
-        fault.sentence
-        for name, fault in FAULTS.items()
-        if limits[name]["limit"] is not None and fault.worse * (fault.measure(face) - limits[name]["limit"]) > 0
+        weakness.sentence
+        for name, weakness in WEAKNESSES.items()
+        if limits[name]["limit"] is not None and weakness.worse * (weakness.measure(face) - limits[name]["limit"]) > 0
     ]
     return sentences if face.framed_landmarks is not None else [*sentences, UNPLACED]
 
 
 def measure_limits(classify, pixels, labels):
-    """Find from where on each fault costs more than COST.
+    """Find where each weakness begins to cost more than COST.
 
     Args:
         classify: Classifier, see model.
@@ -68,25 +68,25 @@ def measure_limits(classify, pixels, labels):
         labels: (n,) int, index into EMOTIONS.
 
     Returns:
-        dict, ready for JSON: by name of FAULTS a dict with unit, limit (the measure beyond which a face is
-        warned of; None where the fault never costs as much), warned (share of the faces as they are
-        that would be, 0-1) and curve (by bin of faces, from good to poor: their mean measure and
+        dict, ready for JSON: by name of WEAKNESSES a dict with unit, limit (the measure beyond which a warning is
+        given; None where the weakness never costs as much), warned (share of the unchanged faces
+        that would get it, 0-1) and curve (by bin of faces, from good to poor: their mean measure and
         accuracy, 0-1).
     """
     accuracy = float(np.mean(classify(pixels).argmax(axis=1) == labels))
     limits = {}
-    for name, fault in FAULTS.items():
+    for name, weakness in WEAKNESSES.items():
         measures, right = [], []
-        for values, degraded in fault.examples(pixels):
+        for values, worse in weakness.examples(pixels):
             measures.append(values)
-            right.append(classify(degraded).argmax(axis=1) == labels)
-        curve = _curve(fault.worse * np.concatenate(measures), np.concatenate(right))
+            right.append(classify(worse).argmax(axis=1) == labels)
+        curve = _curve(weakness.worse * np.concatenate(measures), np.concatenate(right))
         limit = _crossing(curve, accuracy - COST)
         limits[name] = {
-            "unit": fault.unit,
-            "limit": None if limit is None else fault.worse * limit,
-            "warned": 0.0 if limit is None else float(np.mean(fault.worse * measures[0] > limit)),
-            "curve": [{"measure": fault.worse * value, "accuracy": accuracy} for value, accuracy in curve],
+            "unit": weakness.unit,
+            "limit": None if limit is None else weakness.worse * limit,
+            "warned": 0.0 if limit is None else float(np.mean(weakness.worse * measures[0] > limit)),
+            "curve": [{"measure": weakness.worse * value, "accuracy": accuracy} for value, accuracy in curve],
         }
     return limits
 
@@ -150,20 +150,20 @@ def _shrunk(pixels):
 
 def _blurred(pixels):
     for sigma in (0, 0.5, 1, 1.5, 2, 3):
-        degraded = blur(pixels, sigma) if sigma else pixels
-        yield sharpness(degraded), degraded
+        worse = blur(pixels, sigma) if sigma else pixels
+        yield sharpness(worse), worse
 
 
 def _darkened(pixels):
     for factor in (1, 0.5, 0.25, 0.12, 0.06, 0.03):
-        degraded = brighten(pixels, factor)
-        yield _mean_grey(degraded), degraded
+        worse = brighten(pixels, factor)
+        yield _mean_grey(worse), worse
 
 
 def _brightened(pixels):
     for factor in (1, 1.25, 1.5, 2, 3, 4):
-        degraded = brighten(pixels, factor)
-        yield _mean_grey(degraded), degraded
+        worse = brighten(pixels, factor)
+        yield _mean_grey(worse), worse
 
 
 def _cut(pixels):
@@ -176,54 +176,54 @@ def _turned(pixels):
 
 
 _WEAK = "the model is wrong more often about such faces."
-FAULTS = {
-    "small": Fault(
+WEAKNESSES = {
+    "small": Weakness(
         "side of the face, photo pixels",
         -1,
         lambda face: face.side,
         _shrunk,
-        f"The face is small: {_WEAK} Take the photo from nearer, or give it in a larger size.",
+        f"The face is small: {_WEAK} Move closer, or use a larger version of the photo.",
     ),
-    "blurred": Fault(
+    "blurred": Weakness(
         "sharpness",
         -1,
         lambda face: sharpness(face.pixels[None])[0],
         _blurred,
         f"The face is blurred: {_WEAK} Hold the camera still, and let it focus on the face.",
     ),
-    "dark": Fault(
+    "dark": Weakness(
         "mean grey, 0-255",
         -1,
         lambda face: face.pixels.mean(),
         _darkened,
-        f"The face is dark: {_WEAK} Turn it to the light.",
+        f"The face is dark: {_WEAK} Turn it towards the light.",
     ),
-    "bright": Fault(
+    "bright": Weakness(
         "mean grey, 0-255",
         1,
         lambda face: face.pixels.mean(),
         _brightened,
         f"The face is overexposed: {_WEAK} Take the photo in softer light.",
     ),
-    "cut": Fault(
+    "cut": Weakness(
         "share of the face outside of the photo",
         1,
         lambda face: face.outside,
         _cut,
-        f"The photo's edge cuts the face: {_WEAK} Take it with some room around the head.",
+        f"The photo's edge cuts the face: {_WEAK} Leave some room around the head.",
     ),
-    "turned": Fault(
+    "turned": Weakness(
         "turn to the side, 0-1",
         1,
         lambda face: -1 if face.framed_landmarks is None else turn(face.framed_landmarks),
         _turned,
-        f"The face is turned to the side: {_WEAK} Look towards the camera.",
+        f"The face is turned to one side: {_WEAK} Look towards the camera.",
     ),
 }
-"""By name, in the order in which they are said. A tilt is none: faces are set upright first (tests/bench.py, faces)."""
+"""By name, in the order in which they are said. A tilt is none of them: faces are set upright first."""
 
 UNPLACED = (
-    "Eyes, nose and mouth could not be placed on this face: it is framed roughly, and its map has superpixels, no face "
-    "parts. Look towards the camera, in even light, with nothing before the face."
+    "The eyes, nose and mouth could not be found on this face. So it is framed roughly, and its map shows patches "
+    "instead of face parts. Look towards the camera, in even light, with nothing in front of the face."
 )
 """Said of a face without landmarks."""

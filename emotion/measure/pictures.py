@@ -8,34 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from emotion import EMOTIONS
-from emotion.measure.corruptions import DEGRADATIONS
-
-
-def draw_fit_curve(fit):
-    """Draw how much a map is worth by its fit: where the bars reach 1, random order does as well.
-
-    Args:
-        fit: dict with useless_below and good_from (R^2), and bins, dicts with from and to (R^2) and the
-            deletion area over that of random order: ratio, low and high (its 95 % interval).
-
-    Returns:
-        (H, W, 3) uint8, RGB.
-    """
-    figure = Figure(figsize=(6, 3.6), layout="constrained")
-    axes = figure.subplots()
-    bins = fit["bins"]
-    middles = [(one["from"] + one["to"]) / 2 for one in bins]
-    ratios = np.array([one["ratio"] for one in bins])
-    sideways = [[middle - one["from"] for middle, one in zip(middles, bins, strict=True)]] * 2
-    upright = [ratios - [one["low"] for one in bins], [one["high"] for one in bins] - ratios]
-    axes.errorbar(middles, ratios, yerr=upright, xerr=sideways, fmt="o", color="#a63603", capsize=3)
-    axes.axhline(1, color="grey", linestyle=":", label="random order")
-    for name in ("useless_below", "good_from"):
-        axes.axvline(fit[name], color="#0b4fa0", linestyle="--", label=f"{name.replace('_', ' ')} {fit[name]:.2f}")
-    axes.set(xlabel="fit (R², held out)", ylabel="deletion area over random's", ylim=(0, None))
-    axes.legend(loc="lower left")
-    axes.grid(alpha=0.3)
-    return _to_array(figure)
+from emotion.measure.corruptions import CORRUPTIONS
 
 
 def draw_learning_curves(epochs, chosen_epoch):
@@ -57,7 +30,7 @@ def draw_learning_curves(epochs, chosen_epoch):
         axes.set(xlabel="epoch", ylabel="cross-entropy" if name == "loss" else "accuracy, %")
         axes.grid(alpha=0.3)
     axes.legend(loc="lower right")
-    return _to_array(figure)
+    return to_array(figure)
 
 
 def draw_confusion(confusion):
@@ -82,14 +55,14 @@ def draw_confusion(confusion):
         range(len(EMOTIONS)), [f"{name} ({n})" for name, n in zip(EMOTIONS, counts.sum(axis=1), strict=True)]
     )
     axes.set(xlabel="what the model says", ylabel="label (faces)", title="Of each label's faces, % called ...")
-    return _to_array(figure)
+    return to_array(figure)
 
 
 def draw_reliability(bins):
-    """Draw how often the model is right against how sure it says it is, and below it how many faces are how sure.
+    """Draw how often the model is right against how sure it says it is, above the number of faces.
 
     Args:
-        bins: list of dicts with count, probability and accuracy (0-1), see metrics.reliability.
+        bins: list of dicts with count, probability and accuracy (0-1), see calibration.reliability.
 
     Returns:
         (H, W, 3) uint8, RGB.
@@ -105,18 +78,18 @@ def draw_reliability(bins):
     below.set(xlabel="highest of the seven probabilities, %", ylabel="faces")
     for each in (axes, below):
         each.grid(alpha=0.3)
-    return _to_array(figure)
+    return to_array(figure)
 
 
 COSTLY = 8
-"""Percentage points of accuracy that no degradation of evaluate.ROBUSTNESS is meant to cost."""
+"""Percentage points of accuracy that no corruption of evaluate.ROBUSTNESS is meant to cost."""
 
 
 def draw_faults(faults, accuracy):
-    """Draw how the accuracy falls as pictures of faces get poorer, and from where on the page warns.
+    """Draw how the accuracy falls as pictures of faces get poorer, and where the page begins to warn.
 
     Args:
-        faults: see quality.measure_limits.
+        faults: see photo_warnings.measure_limits.
         accuracy: on the faces as they are, 0-1.
 
     Returns:
@@ -137,14 +110,14 @@ def draw_faults(faults, accuracy):
     for axes in panels[:, 0]:
         axes.set_ylabel("accuracy, %")
     figure.suptitle("Dotted: the faces as they are. Orange: where the page warns.", fontsize="medium")
-    return _to_array(figure)
+    return to_array(figure)
 
 
 def draw_robustness(robustness, accuracy):
-    """Draw how the accuracy falls as faces are degraded, a panel for each way.
+    """Draw how the accuracy falls as faces get worse, a panel for each corruption.
 
     Args:
-        robustness: by name of degrade.DEGRADATIONS a list of dicts with level and accuracy (0-1).
+        robustness: by name of corruptions.CORRUPTIONS a list of dicts with level and accuracy (0-1).
         accuracy: on the faces as they are, 0-1.
 
     Returns:
@@ -153,21 +126,22 @@ def draw_robustness(robustness, accuracy):
     figure = Figure(figsize=(11, 5.4), layout="constrained")
     panels = figure.subplots(2, 5, sharey=True)
     for axes, (name, rows) in zip(panels.flat, robustness.items(), strict=True):
-        degradation = DEGRADATIONS[name]
-        points = sorted([(degradation.unchanged, accuracy), *((row["level"], row["accuracy"]) for row in rows)])
+        corruption = CORRUPTIONS[name]
+        points = sorted([(corruption.unchanged, accuracy), *((row["level"], row["accuracy"]) for row in rows)])
         levels, accuracies = zip(*points, strict=True)
         axes.axhspan(100 * accuracy - COSTLY, 100 * accuracy, color="#6aaed6", alpha=0.25, linewidth=0)
         axes.plot(levels, [100 * value for value in accuracies], marker="o", markersize=4, color="#0b4fa0")
-        axes.plot(degradation.unchanged, 100 * accuracy, marker="o", color="#a63603")
-        axes.set(title=name, xlabel=degradation.unit, ylim=(0, 100))
+        axes.plot(corruption.unchanged, 100 * accuracy, marker="o", color="#a63603")
+        axes.set(title=name, xlabel=corruption.unit, ylim=(0, 100))
         axes.grid(alpha=0.3)
     for axes in panels[:, 0]:
         axes.set_ylabel("accuracy, %")
     figure.suptitle(f"Orange: the faces as they are. Band: at most {COSTLY} points lost.", fontsize="medium")
-    return _to_array(figure)
+    return to_array(figure)
 
 
-def _to_array(figure):
+def to_array(figure):
+    """Draw a matplotlib Figure at 120 dots an inch: (H, W, 3) uint8, RGB."""
     figure.set_dpi(120)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from emotion import EMOTIONS
-from emotion.measure.metrics import is_sure
+from emotion.measure.calibration import is_sure
 from emotion.page.heat_map import draw_contrast, draw_heat_map, load_font
 from emotion.page.texts import answer_text, contrast_text, fit_text, samples_text, weights_text
 

@@ -13,7 +13,7 @@ import numpy as np
 from emotion import EMOTIONS
 from emotion.analysis.pipeline import analyse
 from emotion.measure.evaluate import robustness_table
-from emotion.measure.metrics import wilson_interval
+from emotion.measure.intervals import wilson_interval
 from emotion.page.heat_map import draw_heat_map, surely
 from emotion.page.texts import answer_text, fit_text, question, weight_text, weights_text
 

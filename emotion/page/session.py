@@ -15,7 +15,7 @@ from emotion.analysis.pipeline import FIRST_KIND, KINDS, Analysis, look
 from emotion.analysis.result import result
 from emotion.explain.explanation import Explanation, hidden, hide
 from emotion.face.frame import Face
-from emotion.measure.metrics import is_sure
+from emotion.measure.calibration import is_sure
 from emotion.measure.photo_warnings import warn
 from emotion.page.card import card
 from emotion.page.heat_map import MAP_SIDE, draw_all_maps, draw_contrast, draw_faces, draw_heat_map

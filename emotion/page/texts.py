@@ -4,7 +4,7 @@ import numpy as np
 
 from emotion import EMOTIONS
 from emotion.explain.explanation import BLUR
-from emotion.measure.metrics import is_sure
+from emotion.measure.calibration import is_sure
 
 SURE = 1.96
 """Standard errors on either side of a weight that make its 95 % interval."""

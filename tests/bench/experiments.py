@@ -14,8 +14,8 @@ from functools import partial
 
 import train
 from emotion.data.load import load_faces
+from emotion.measure.calibration import fit_temperature
 from emotion.measure.evaluate import evaluate, robustness_table
-from emotion.measure.metrics import fit_temperature
 from emotion.network.model import build_cnn, fold_batch_norm, make_classifier, with_one_answer
 from tests.bench.command import read_arguments
 from tests.bench.pieces import RUNS

@@ -7,10 +7,12 @@ Keeps its looks in runs/looks.jsonl. Writes faces.json.
 
 import numpy as np
 
-from emotion.data.load import CHOICES, Faces, load_faces
+from emotion.data.faces import Faces
+from emotion.data.load import load_faces
+from emotion.data.votes import CHOICES
 from emotion.face.detectors import load_detector
 from emotion.face.find import find_faces
-from emotion.measure.metrics import wilson_interval
+from emotion.measure.intervals import wilson_interval
 from tests.bench.command import load_weights, read_arguments
 from tests.bench.framing import measure_framing, median
 from tests.bench.looks import Looks, finder, from_json, look_at, to_json

@@ -28,10 +28,16 @@ from emotion.explain import explanation as explanation_room
 from emotion.explain.explanation import BATCH_SIZE, BLUR, _BalancedExplainer, explain, hidden
 from emotion.explain.regions import face_parts, superpixels
 from emotion.face.landmarks import frame_landmarks
-from emotion.measure.metrics import coverage, deletion_insertion, rank_agreement, ratio_interval, top_agreement
-from emotion.measure.pictures import draw_fit_curve
 from emotion.network.model import make_classifier
 from tests.bench.command import load_weights, read_arguments
+from tests.bench.map_metrics import (
+    coverage,
+    deletion_insertion,
+    draw_fit_curve,
+    rank_agreement,
+    ratio_interval,
+    top_agreement,
+)
 from tests.bench.pieces import Pieces
 from tests.bench.record import MODELS, write
 

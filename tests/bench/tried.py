@@ -19,8 +19,8 @@ from emotion.data.load import load_faces
 # _BalancedExplainer is private: to be public in emotion/explain.
 from emotion.explain.explanation import FEW, HALF, _BalancedExplainer, hidden
 from emotion.face.landmarks import frame_landmarks
-from emotion.measure.metrics import deletion_insertion, rank_agreement, ratio_interval, top_agreement
 from tests.bench.command import load_weights, read_arguments
+from tests.bench.map_metrics import deletion_insertion, rank_agreement, ratio_interval, top_agreement
 from tests.bench.maps import BASELINES, KINDS, balanced_rows, in_turn, method, tuning_faces
 from tests.bench.pieces import Pieces
 from tests.bench.record import write

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from emotion.measure.corruptions import (
-    DEGRADATIONS,
+    CORRUPTIONS,
     add_noise,
     blur,
     brighten,
@@ -40,27 +40,27 @@ def middles(faces):
     return np.stack([(faces * axis).sum(axis=(1, 2)) / mass for axis in (down, across)], axis=1)
 
 
-@pytest.mark.parametrize("name", DEGRADATIONS)
+@pytest.mark.parametrize("name", CORRUPTIONS)
 def test_faces_keep_their_shape_their_type_and_stay_as_they_were_given(name):
     before = NOISE.copy()
-    for level in DEGRADATIONS[name].levels:
-        worse = DEGRADATIONS[name].apply(NOISE, level)
+    for level in CORRUPTIONS[name].levels:
+        worse = CORRUPTIONS[name].apply(NOISE, level)
         assert (worse.shape, worse.dtype) == (NOISE.shape, np.uint8)
         assert (worse != NOISE).any()
     np.testing.assert_array_equal(NOISE, before)
 
 
-@pytest.mark.parametrize("name", [name for name in DEGRADATIONS if name != "JPEG"])
+@pytest.mark.parametrize("name", [name for name in CORRUPTIONS if name != "JPEG"])
 def test_at_the_level_of_no_change_nothing_changes(name):
-    np.testing.assert_array_equal(DEGRADATIONS[name].apply(NOISE, DEGRADATIONS[name].unchanged), NOISE)
+    np.testing.assert_array_equal(CORRUPTIONS[name].apply(NOISE, CORRUPTIONS[name].unchanged), NOISE)
 
 
-@pytest.mark.parametrize("name", [name for name in DEGRADATIONS if name != "noise"])
+@pytest.mark.parametrize("name", [name for name in CORRUPTIONS if name != "noise"])
 def test_each_face_is_changed_alone(name):
-    for level in DEGRADATIONS[name].levels:
-        together = DEGRADATIONS[name].apply(NOISE, level)
+    for level in CORRUPTIONS[name].levels:
+        together = CORRUPTIONS[name].apply(NOISE, level)
         for face, worse in zip(NOISE, together, strict=True):
-            np.testing.assert_array_equal(DEGRADATIONS[name].apply(face[None], level)[0], worse)
+            np.testing.assert_array_equal(CORRUPTIONS[name].apply(face[None], level)[0], worse)
 
 
 def test_blur_spreads_a_dot_as_a_gaussian():

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from emotion import EMOTIONS, InputError
-from emotion.data.load import Faces
-from emotion.measure.corruptions import DEGRADATIONS
+from emotion.data.faces import Faces
+from emotion.measure.calibration import abstention_report, choose_abstention, is_sure
+from emotion.measure.corruptions import CORRUPTIONS
 from emotion.measure.evaluate import ROBUSTNESS, evaluate, find_copies, measure, robustness, robustness_table
-from emotion.measure.metrics import abstention_report, choose_abstention, classification_report, is_sure, vote_agreement
+from emotion.measure.metrics import classification_report, vote_agreement
 from emotion.network.model import load_classifier
 
 ROOT = Path(__file__).parents[2]
@@ -62,9 +63,15 @@ def test_without_training_faces_nobody_knows_their_copies():
 
 def test_a_split_of_nothing_but_copies_is_refused():
     train = make_splits()["train"]
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError):
         find_copies({"train": train, "test": train})
-    assert str(caught.value).startswith("The 3 test faces are all copies of training faces. Expected some that are not")
+
+
+def test_training_faces_alone_are_measured_as_such():
+    rule = {"certainty": "top", "threshold": 0.8}
+    figures = evaluate(bright_means_happy, {"train": make_splits()["train"]}, rule)
+    assert list(figures) == ["duplicates", "not_sure", "train"]
+    assert figures["train"]["accuracy"] == 1
 
 
 def test_an_evaluation_holds_every_split_with_and_without_copies():
@@ -81,7 +88,7 @@ def test_an_evaluation_holds_every_split_with_and_without_copies():
     assert figures["validation"]["votes"]["label_agreement"] == pytest.approx(2 / 5)
     assert figures["validation_without_copies"]["votes"]["count"] == 3
     assert figures["test"]["votes"] is None
-    assert set(figures["test"]["robustness"]) == set(DEGRADATIONS)
+    assert set(figures["test"]["robustness"]) == set(CORRUPTIONS)
 
 
 def test_the_rule_for_not_sure_is_chosen_on_validation_and_used_on_every_split():
@@ -125,10 +132,10 @@ def test_robustness_worked_by_hand():
     assert {row["accuracy"] for row in measured["blur"]} == {0.75}  # one grey each: nothing to blur
 
 
-def test_the_table_gives_mean_and_worst_of_each_rows_degradations():
+def test_the_table_gives_mean_and_worst_of_each_rows_corruptions():
     curves = {
-        name: [{"level": level, "accuracy": 0.6} for level in degradation.levels]
-        for name, degradation in DEGRADATIONS.items()
+        name: [{"level": level, "accuracy": 0.6} for level in corruption.levels]
+        for name, corruption in CORRUPTIONS.items()
     }
     (worst,) = (row for row in curves["shift down"] if row["level"] == -4)
     worst["accuracy"] = 0.4

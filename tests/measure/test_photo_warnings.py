@@ -7,7 +7,7 @@ from PIL import Image
 from emotion.face.find import find_faces
 from emotion.face.photo import read_photo
 from emotion.measure.corruptions import blur
-from emotion.measure.photo_warnings import FAULTS, UNPLACED, measure_limits, sharpness, turn, warn
+from emotion.measure.photo_warnings import UNPLACED, WEAKNESSES, measure_limits, sharpness, turn, warn
 from tests.visitor import ASTRONAUT
 
 PHOTO = read_photo(ASTRONAUT)
@@ -20,7 +20,7 @@ def limits(**changed):
 
 def warned_of(face, **changed):
     sentences = warn(face, limits(**changed))
-    return [name for name, fault in FAULTS.items() if fault.sentence in sentences]
+    return [name for name, weakness in WEAKNESSES.items() if weakness.sentence in sentences]
 
 
 def test_a_good_portrait_gives_no_warning():
@@ -28,7 +28,7 @@ def test_a_good_portrait_gives_no_warning():
 
 
 @pytest.mark.parametrize(
-    ("photo", "fault"),
+    ("photo", "weakness"),
     [
         (np.asarray(Image.fromarray(PHOTO).resize((96, 96))), "small"),  # a face of 21 pixels
         (np.asarray(Image.fromarray(PHOTO).resize((90, 90)).resize((512, 512))), "blurred"),
@@ -38,8 +38,8 @@ def test_a_good_portrait_gives_no_warning():
     ],
     ids=["small", "blurred", "dark", "bright", "cut"],
 )
-def test_a_poor_photo_is_said_to_be_poor(photo, fault):
-    assert fault in warned_of(find_faces(photo)[0])
+def test_a_poor_photo_is_said_to_be_poor(photo, weakness):
+    assert weakness in warned_of(find_faces(photo)[0])
 
 
 def test_a_face_turned_away_is_told_from_one_that_looks_ahead():
@@ -59,7 +59,7 @@ def test_a_face_without_landmarks_is_said_to_be_framed_roughly_and_not_to_be_tur
     assert UNPLACED not in warn(good, limits())
 
 
-def test_a_fault_without_a_limit_is_never_warned_of():
+def test_a_weakness_without_a_limit_is_never_warned_of():
     dark = find_faces((PHOTO * 0.12).astype(np.uint8))[0]
     assert "dark" not in warned_of(dark, dark=None)
 
@@ -90,4 +90,4 @@ def test_limits_lie_where_the_accuracy_falls_by_ten_points():
     assert found["bright"]["limit"] is None
     assert found["small"]["limit"] is None
     assert found["cut"]["limit"] == pytest.approx(0.51)  # half cut off leaves an edge of the square to repeat, 0.6 none
-    assert set(found) == set(FAULTS)
+    assert set(found) == set(WEAKNESSES)

@@ -3,7 +3,7 @@ import pytest
 
 from emotion import EMOTIONS
 from emotion.explain.explanation import Explanation
-from emotion.measure.corruptions import DEGRADATIONS
+from emotion.measure.corruptions import CORRUPTIONS
 from emotion.measure.pictures import draw_confusion, draw_learning_curves, draw_reliability, draw_robustness
 from emotion.page import heat_map as render
 from emotion.page.card import CARD_WIDTH, draw_card
@@ -217,8 +217,8 @@ def test_a_reliability_diagram_of_one_bin_can_be_drawn():
 def test_robustness_is_drawn_lower_where_more_is_lost():
     def draw(accuracy):
         curves = {
-            name: [{"level": level, "accuracy": accuracy} for level in degradation.levels]
-            for name, degradation in DEGRADATIONS.items()
+            name: [{"level": level, "accuracy": accuracy} for level in corruption.levels]
+            for name, corruption in CORRUPTIONS.items()
         }
         return draw_robustness(curves, accuracy=0.7)
 

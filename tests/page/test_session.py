@@ -8,7 +8,7 @@ from emotion import EMOTIONS, InputError
 from emotion.analysis.engine import Engine
 from emotion.explain.explanation import explain
 from emotion.face.frame import Face
-from emotion.measure.metrics import CERTAINTIES
+from emotion.measure.calibration import CERTAINTIES
 from emotion.page.session import EMPTY, FIRST_KIND, FORGOTTEN, NOTHING_ELSE, WORKING, Host, Visit
 
 HAPPY = EMOTIONS.index("happy")

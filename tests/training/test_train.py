@@ -22,7 +22,8 @@ from PIL import Image
 
 import train
 from emotion import EMOTIONS, InputError
-from emotion.data.load import JUDGES, Faces, load_faces
+from emotion.data.load import Faces, load_faces
+from emotion.data.votes import HEADS
 from emotion.measure.evaluate import evaluate
 from emotion.network.augment import Augmentation
 from emotion.network.model import build_handcrafted_cnn, load_classifier
@@ -622,7 +623,7 @@ def test_a_run_learns_from_votes_where_they_are_asked_for(data, tmp_path):
         assert result.status == 0, result.err
         record = read_record(tmp_path / labels / "out/seed.json")
         assert record["arguments"]["labels"] == labels
-        assert set(record["judges"]) == set(JUDGES[labels])
+        assert set(record["judges"]) == set(HEADS[labels])
         for figures in record["judges"].values():
             assert 0 <= figures["agreement"] <= 1
         losses.append(record["epochs"][0]["loss"])
@@ -644,7 +645,7 @@ def test_batches_carry_the_targets_of_the_labels_that_were_asked_for(labels):
             "label": np.eye(7)[(views[:, 0, 0, 0] / 2).astype(int) % 7],
             "votes": np.tile([0, 0, 0, 0.8, 0.2, 0, 0], (4, 1)),
         }
-        np.testing.assert_allclose(targets, np.stack([wanted[judge] for judge in JUDGES[labels]], axis=1), atol=1e-6)
+        np.testing.assert_allclose(targets, np.stack([wanted[judge] for judge in HEADS[labels]], axis=1), atol=1e-6)
 
 
 def test_where_nobody_says_what_to_learn_from_the_recipe_does_if_there_are_votes():

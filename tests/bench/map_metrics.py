@@ -1,0 +1,100 @@
+"""How far maps hold: what their order is worth, how alike they are, and whether their intervals are true."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from scipy.stats import bootstrap, rankdata
+
+from emotion.measure.pictures import to_array
+
+
+def deletion_insertion(order, regions, classify_masks, num_steps=16):
+    """How fast a probability falls as regions are hidden in an order, and rises as they are shown (RISE, section 4.3).
+
+    Petsiuk et al. 2018 (arXiv 1806.07421).
+
+    Args:
+        order: (n,) int, all regions, the one that matters most first.
+        regions: (48, 48) int, numbered 0 to n-1.
+        classify_masks: function from (m, n) bool, True where a region is shown, to (m,) or (m, k) float
+            probabilities.
+        num_steps: the most steps in which all regions are hidden, and shown; each has about as many regions.
+
+    Returns:
+        (deletion, insertion): float, or (k,) float, each, 0-1: the area under the probability over the fraction of
+        pixels hidden (the less the better), and shown (the more the better).
+    """
+    count = len(order)
+    steps = np.linspace(0, count, min(num_steps, count) + 1).round().astype(int)
+    hidden = np.zeros((len(steps), count), bool)
+    hidden[:, order] = np.arange(count) < steps[:, None]
+    fractions = hidden @ np.bincount(regions.ravel(), minlength=count) / regions.size
+    probabilities = np.split(classify_masks(np.concatenate([~hidden, hidden])), 2)
+    return tuple(np.trapezoid(curve, fractions, axis=0) for curve in probabilities)
+
+
+def rank_agreement(maps):
+    """Mean Spearman correlation over all pairs of maps (k, n) of one face, k at least 2; 1 is the same order."""
+    return _mean_of_pairs(np.corrcoef(rankdata(maps, axis=1)))
+
+
+def top_agreement(maps, num_top=5):
+    """Mean Jaccard index over all pairs of maps (k, n) of one face, of their num_top largest weights by size; 0-1."""
+    ranks = rankdata(-np.abs(maps), axis=1, method="ordinal")
+    top = (ranks <= num_top).astype(float)
+    shared = top @ top.T
+    return _mean_of_pairs(shared / (2 * num_top - shared))
+
+
+def coverage(weights, errors, true_weights):
+    """How often the 95 % interval, 1.96 standard errors to either side, holds the true weight; arrays of one shape."""
+    return float((np.abs(weights - true_weights) <= 1.96 * errors).mean())
+
+
+def ratio_interval(values, references, seed=0):
+    """The ratio of two means over the same faces, and its 95 % interval by bootstrap over faces.
+
+    Args:
+        values: (n,) float.
+        references: (n,) float, of the same faces.
+        seed: draws the bootstrap.
+
+    Returns:
+        [ratio, low, high].
+    """
+
+    def ratio(values, references, axis=-1):
+        return values.mean(axis=axis) / references.mean(axis=axis)
+
+    drawn = bootstrap((values, references), ratio, paired=True, vectorized=True, method="percentile", rng=seed)
+    return [float(ratio(values, references)), *map(float, drawn.confidence_interval)]
+
+
+def draw_fit_curve(fit):
+    """Draw how good a map's order is by its fit: where the bars reach 1, a random order is as good.
+
+    Args:
+        fit: dict with useless_below and good_from (R^2), and bins, dicts with from and to (R^2) and the
+            deletion area over that of random order: ratio, low and high (its 95 % interval).
+
+    Returns:
+        (H, W, 3) uint8, RGB.
+    """
+    figure = Figure(figsize=(6, 3.6), layout="constrained")
+    axes = figure.subplots()
+    bins = fit["bins"]
+    middles = [(one["from"] + one["to"]) / 2 for one in bins]
+    ratios = np.array([one["ratio"] for one in bins])
+    sideways = [[middle - one["from"] for middle, one in zip(middles, bins, strict=True)]] * 2
+    upright = [ratios - [one["low"] for one in bins], [one["high"] for one in bins] - ratios]
+    axes.errorbar(middles, ratios, yerr=upright, xerr=sideways, fmt="o", color="#a63603", capsize=3)
+    axes.axhline(1, color="grey", linestyle=":", label="random order")
+    for name in ("useless_below", "good_from"):
+        axes.axvline(fit[name], color="#0b4fa0", linestyle="--", label=f"{name.replace('_', ' ')} {fit[name]:.2f}")
+    axes.set(xlabel="fit (R², held out)", ylabel="deletion area over random's", ylim=(0, None))
+    axes.legend(loc="lower left")
+    axes.grid(alpha=0.3)
+    return to_array(figure)
+
+
+def _mean_of_pairs(matrix):
+    return float(matrix[np.triu_indices(len(matrix), 1)].mean())
