@@ -13,7 +13,7 @@ from emotion.face.detectors import load_detector
 from emotion.face.find import find_faces
 
 SECONDS = 60
-"""The longest that a map may take: some twenty times what it takes on 2 free cores (measured: tests/bench.py)."""
+"""The longest that a map may take: some twenty times what it takes on 2 free cores (measured: tests/bench/speed.py)."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Training faces go in, a random view of each comes out: what a batch of them costs next to the network is little.
 
 Written in TensorFlow, to run within tf.data: one projective transform for a whole batch, against layer
-after layer or face after face (measured: tests/bench.py, train).
+after layer or face after face (measured: tests/bench/training_speed.py).
 """
 
 from dataclasses import dataclass

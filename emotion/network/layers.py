@@ -9,7 +9,7 @@ class FusedBatchNormalization(layers.BatchNormalization):
     """Batch normalisation in TensorFlow's one fused operation instead of the ten that Keras makes of it.
 
     The result is the same, in less time on a processor: with bfloat16 convolutions a step takes about half as long
-    (tests/bench.py, train). It takes 4-D inputs, channels last. It is never saved, since model.fold_batch_norm takes
+    (tests/bench/training_speed.py). It takes 4-D inputs, channels last. It is never saved: model.fold_batch_norm takes
     its place. On several devices Keras' own is used, which alone normalises by the whole batch.
     """
 

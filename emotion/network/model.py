@@ -150,7 +150,7 @@ def num_multiply_adds(model):
 def make_classifier(model):
     """Wrap a Keras model as a Classifier: batches of BATCH_SIZE, safe to call from several threads.
 
-    A tf.function answers one face about twenty times sooner than model.predict (measured: tests/bench.py).
+    A tf.function answers one face about twenty times sooner than model.predict (measured: tests/bench/speed.py).
 
     Args:
         model: keras.Model, (n, 48, 48, 1) grey 0-255 -> (n, 7) probabilities.

@@ -29,7 +29,7 @@ def test_the_box_spans_what_it_spans_in_fer2013(astronaut):
 
 
 def test_faces_are_framed_by_the_medians_that_were_measured():
-    """tests/bench.py frames measures them."""
+    """tests/bench/frames.py measures them."""
     measured = json.loads((ROOT / "models" / "frames.json").read_text(encoding="utf-8"))["rows"]
     medians = {name: [row[place][0] for place in ("side", "across", "down")] for name, row in measured.items()}
     assert medians["landmarks"] == pytest.approx([FRAME_SPREAD, 0.5, 0.5 + FRAME_RISE], rel=0.02)

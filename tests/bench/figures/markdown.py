@@ -4,9 +4,8 @@ import json
 
 from tests.bench.record import MODELS
 
-STEMS = ("emotion", "emotion-seed1", "handcrafted", "seed")
-"""Records of trainings: the page's weights, the same with another seed, the handcrafted network under its new name and
-its old one."""
+STEMS = ("emotion", "emotion-seed1", "handcrafted")
+"""Records of trainings: the page's weights, the same with another seed, the handcrafted network."""
 
 
 def read_records():
