@@ -71,6 +71,7 @@ with cluster_engine(load, 1) as engine, ThreadPoolExecutor(len(several)) as pool
 """
 
 
+@pytest.mark.slow
 def test_faces_that_are_asked_about_at_the_same_time_go_through_the_network_together(tmp_path):
     pytest.importorskip("ray", reason=NEEDS_RAY)
     code = TOGETHER.replace("sys.argv[1]", repr(str(tmp_path / "calls")))
@@ -131,6 +132,7 @@ def _replicas(page):
     return [process for process in family(page.pid) if _title(process).startswith("ray::ServeReplica")]
 
 
+@pytest.mark.slow
 def test_answers_stay_right_when_a_replica_is_killed_in_the_middle_of_them(replicated, subjects, network):
     photos, pixels = subjects
     expected = [network(one[None])[0].tolist() for one in pixels]
@@ -151,6 +153,7 @@ def test_answers_stay_right_when_a_replica_is_killed_in_the_middle_of_them(repli
     assert victim not in _replicas(replicated)
 
 
+@pytest.mark.slow
 def test_the_map_that_a_replica_makes_is_that_of_one_process(replicated, subjects, network):
     photos, pixels = subjects
     *_, explanation = explain(pixels[0], *superpixels(pixels[0]), network)
@@ -162,6 +165,7 @@ def test_the_map_that_a_replica_makes_is_that_of_one_process(replicated, subject
         assert largest_gap(result["weights"][emotion], explanation.weights[:, number]) < 1e-5
 
 
+@pytest.mark.slow
 def test_a_photo_without_a_face_is_refused_by_a_replica_in_the_same_words(replicated, photos):
     visitor = Visitor(replicated.url)
     event = visitor.join(visitor.upload((photos / "cat.jpg").read_bytes(), "anna-on-holiday.jpg"))
@@ -185,12 +189,14 @@ def _listening(process):
         yield from (row[1].split(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in links)
 
 
+@pytest.mark.slow
 def test_nothing_of_it_listens_to_other_computers(replicated):
     listening = [address for process in family(replicated.pid) for address in _listening(process)]
     assert len(listening) > 5
     assert set(listening) <= LOOPBACK
 
 
+@pytest.mark.slow
 def test_nothing_that_it_writes_names_a_photo_or_is_for_others_to_read(replicated):
     (folder,) = _folders(replicated)
     assert folder.stat().st_mode & 0o777 == 0o700
@@ -201,6 +207,7 @@ def test_nothing_that_it_writes_names_a_photo_or_is_for_others_to_read(replicate
         assert word not in written
 
 
+@pytest.mark.slow
 def test_at_the_end_nothing_is_left_of_it(replicated):
     processes, folders = list(family(replicated.pid)), _folders(replicated)
     assert len(processes) > 5

@@ -324,6 +324,7 @@ sys.exit(app.main(sys.argv[1:]))
 """
 
 
+@pytest.mark.slow
 def test_photos_are_gone_in_time_and_after_kill_9_at_the_next_start_and_nobody_else_is_asked(tmp_path):
     with Page(tmp_path, code=QUICK) as page:
         visitor = Visitor(page.url)
