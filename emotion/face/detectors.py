@@ -96,7 +96,7 @@ def in_parallel(searches):
         return list(pool.map(lambda search: search(), searches))
 
 
-def search_by_hog(picture, degrees=0, margin=0.0, side=None):
+def search_by_hog(picture, degrees=0, margin=0.0, side=None, sure_score=SURE_SCORE):
     """Search a picture with the HOG detector.
 
     Args:
@@ -104,13 +104,14 @@ def search_by_hog(picture, degrees=0, margin=0.0, side=None):
         degrees: by which the picture is turned for the search, clockwise; needs a margin.
         margin: what is added around the picture, as a share of its longer side.
         side: to which the picture with its margin is shrunk, pixels; None for its own longer side.
+        sure_score: scores from here on are believed.
 
     Returns:
         list of Candidate. The smallest are 40 pixels wide in what is searched.
     """
     side = side or max(picture.shape)
     view, matrix = whole(picture, degrees, side, margin) if margin else (picture, np.eye(2, 3))
-    return [_candidate(box, score, matrix, score >= SURE_SCORE) for box, score in run_hog(view, 1, DOUBTFUL_SCORE)]
+    return [_candidate(box, score, matrix, score >= sure_score) for box, score in run_hog(view, 1, DOUBTFUL_SCORE)]
 
 
 def search_by_cnn(picture, degrees, side=CNN_SIDE):

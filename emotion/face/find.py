@@ -83,11 +83,12 @@ def _new_faces(photo, found, known=()):
     new = []
     for picture, candidates in found:
         scale = max(photo.shape) / max(picture.shape)
-        for candidate in _distinct(candidates):
-            if _lies_apart(candidate.centre * scale, candidate.width * scale, [*known, *new]):
-                face = _face_of(photo, picture, candidate)
-                if face and face.side * BOX_SIDE >= MIN_WIDTH and _lies_apart(*_place_of(face), [*known, *new]):
-                    new.append(face)
+        seen = [*known, *new]
+        apart = [one for one in candidates if _lies_apart(one.centre * scale, one.width * scale, seen)]
+        for candidate in _distinct(apart):
+            face = _face_of(photo, picture, candidate)
+            if face and face.side * BOX_SIDE >= MIN_WIDTH and _lies_apart(*_place_of(face), [*known, *new]):
+                new.append(face)
     return new
 
 

@@ -1,4 +1,4 @@
-"""A crop of a face goes in, the 48x48 grey pixels that the model reads come out.
+"""Turn a crop of a face into the 48x48 grey pixels that the model reads.
 
 Training and page both come through here, so a face looks the same to the model in both.
 """
@@ -17,7 +17,7 @@ def to_pixels(crop):
 
     Args:
         crop: (H, W, 3) RGB or (H, W) grey, uint8, 0-255, H and W at least 1. Squashed to a square
-            if it is none: frame it first (see faces.find_faces).
+            if it is none: frame it first (see find.find_faces).
 
     Returns:
         (48, 48) uint8, grey, 0-255.

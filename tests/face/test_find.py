@@ -259,6 +259,10 @@ def test_tilted_faces_are_found_beside_upright_ones(head, degrees):
     assert len(faces) == 3
 
 
+def test_a_badge_beside_a_tilted_face_is_none(portrait):
+    assert len(find_faces(np.asarray(Image.fromarray(portrait).rotate(30, Image.Resampling.BICUBIC, expand=True)))) == 1
+
+
 def test_no_more_faces_are_given_than_a_page_can_show(head):
     places = [(10 + 118 * across, 10 + 130 * down, 50, 0) for down in range(10) for across in range(12)]
     faces = find_faces(_group(head, places, (1430, 1320)))
