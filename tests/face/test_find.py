@@ -40,9 +40,9 @@ def test_the_astronaut_has_one_face_and_it_is_hers(astronaut):
 
 
 def test_several_threads_can_look_for_faces_at_the_same_time(portrait):
-    photos = [_resized(portrait, side, side) for side in (400, 440, 480, 520)] * 2
-    alone = [find_faces(photo)[0].box for photo in photos[:4]] * 2
-    with ThreadPoolExecutor(4) as pool:
+    photos = [_resized(portrait, side, side) for side in (400, 440, 480)] * 2
+    alone = [find_faces(photo)[0].box for photo in photos[:3]] * 2
+    with ThreadPoolExecutor(3) as pool:
         assert [found[0].box for found in pool.map(find_faces, photos)] == alone
 
 
@@ -136,7 +136,7 @@ def test_a_small_face_in_a_large_photo_is_found(portrait):
     )
 
 
-@pytest.mark.parametrize("light", [0.05, 0.15, 1.6])
+@pytest.mark.parametrize("light", [0.05, 1.6, *slowly(0.15)])
 def test_a_dark_or_glaring_face_is_found(portrait, astronaut, light):
     well_lit = astronaut
     face = find_faces((portrait * light).clip(0, 255).astype(np.uint8))[0]
@@ -187,7 +187,7 @@ def test_a_photo_of_25_megapixels_takes_little_memory():
     assert float(result.stdout) < 300  # MB; the photo itself is 75
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1), (2, 2), (300, 300)])
+@pytest.mark.parametrize("size", [(1, 1), (1, 3000), *slowly((3000, 1), (2, 2), (300, 300))])
 def test_a_photo_of_one_colour_has_no_face(size):
     with pytest.raises(InputError, match="No face"):
         find_faces(np.full((*size, 3), 90, np.uint8))
