@@ -23,7 +23,7 @@ class Engine:
     Attributes:
         find_faces: as find.find_faces: photo -> list of Face, or InputError.
         classify: (n, 48, 48) uint8 pixels -> (n, 7) float probabilities, EMOTIONS order.
-        explain: (pixels, regions, names) -> generator of Explanation; see explain_in_time.
+        explain: (pixels, regions) -> generator of Explanation; see explain_in_time.
         lanes: how many visitors' photos are worked on at a time.
         where: the work is done, as the notice says it.
         is_ready: whether it works at once; before, the first photo waits.
@@ -101,13 +101,12 @@ def engine_in_the_making(make):
     return engine, load
 
 
-def explain_in_time(pixels, regions, names, classify, seconds=SECONDS, clock=time.monotonic):
+def explain_in_time(pixels, regions, classify, seconds=SECONDS, clock=time.monotonic):
     """As explanation.explain, but the last map stands once the time is over.
 
     Args:
         pixels: (48, 48) uint8, grey, 0-255.
-        regions: (48, 48) int, numbered from 0.
-        names: one string a region.
+        regions: regions.Regions.
         classify: as Engine.classify.
         seconds: the most that it may take.
         clock: function that returns seconds.
@@ -123,7 +122,7 @@ def explain_in_time(pixels, regions, names, classify, seconds=SECONDS, clock=tim
         return classify(faces)
 
     try:
-        for explanation in explain(pixels, regions, names, classify_in_time):
+        for explanation in explain(pixels, regions, classify_in_time):
             yield explanation
     except TimeoutError as error:
         if explanation is None:

@@ -9,17 +9,12 @@ import numpy as np
 from emotion import InputError
 from emotion.analysis.engine import Engine
 from emotion.explain.explanation import Explanation
-from emotion.explain.regions import face_parts, superpixels
+from emotion.explain.regions import superpixels
 from emotion.face.frame import Face
 from emotion.face.photo import read_photo
 
-KINDS = {
-    "superpixels": lambda face: superpixels(face.pixels, face.framed_landmarks),
-    "face parts": lambda face: (
-        superpixels(face.pixels) if face.landmarks is None else face_parts(face.framed_landmarks)
-    ),
-}
-"""How a Face is split, by the name of the kind: Face -> (regions, names), as explanation.explain takes them."""
+KINDS = {"superpixels": lambda explanation: explanation, "face parts": Explanation.by_parts}
+"""How an Explanation is looked at, by the name of the kind of regions: Explanation -> Explanation."""
 
 FIRST_KIND = "superpixels"
 
@@ -33,15 +28,13 @@ class Analysis:
         faces: tuple of Face, the largest first; at least one.
         probabilities: (f, 7) float, EMOTIONS order, a row a face.
         chosen: index of the face that is looked at.
-        kind: of regions, one of KINDS.
-        explanation: of the chosen face by that kind; None while there is none.
+        explanation: of the chosen face; None while there is none.
     """
 
     photo: np.ndarray
     faces: tuple[Face, ...]
     probabilities: np.ndarray
     chosen: int = 0
-    kind: str = FIRST_KIND
     explanation: Explanation | None = None
 
     @property
@@ -78,33 +71,35 @@ def turn(analysis: Analysis, number: int) -> Analysis:
     return replace(analysis, chosen=int(number) - 1, explanation=None)
 
 
-def explain(analysis: Analysis, engine: Engine, kind: str = FIRST_KIND) -> Generator[Analysis]:
-    """Explain the chosen face by its regions, better and better.
+def explain(analysis: Analysis, engine: Engine) -> Generator[Analysis]:
+    """Explain the chosen face, better and better.
 
     Args:
         analysis: of a photo.
         engine: Engine.
-        kind: one of KINDS.
 
     Yields:
-        Analysis with an explanation, each from more samples than the one before. Closing the generator stops the work.
+        Analysis with an explanation that says more than the one before. Closing the generator stops the work.
 
     Raises:
-        InputError: there is no such kind, or no explanation in time.
+        InputError: there was no explanation in time.
     """
-    regions, names = _split_of(kind)(analysis.face)
-    with closing(engine.explain(analysis.face.pixels, regions, names)) as explanations:
+    face = analysis.face
+    with closing(engine.explain(face.pixels, superpixels(face.pixels, face.framed_landmarks))) as explanations:
         for explanation in explanations:
-            yield replace(analysis, kind=kind, explanation=explanation)
+            yield replace(analysis, explanation=explanation)
 
 
-def analyse(file, engine: Engine, number: int = 1, kind: str = FIRST_KIND) -> Generator[Analysis]:
+def analyse(file, engine: Engine, number: int = 1) -> Generator[Analysis]:
     """All of it for one face of a photo: see look, turn and explain, whose arguments and errors these are."""
-    _split_of(kind)  # before the costly search
-    yield from explain(turn(look(file, engine), number), engine, kind)
+    yield from explain(turn(look(file, engine), number), engine)
 
 
-def _split_of(kind):
+def check_kind(kind: str):
+    """Make sure that there is such a kind of regions.
+
+    Raises:
+        InputError: there is none.
+    """
     if kind not in tuple(KINDS):  # a list is no key
         raise InputError(f"There is no such kind of regions: choose {' or '.join(map(repr, KINDS))}.")
-    return KINDS[kind]

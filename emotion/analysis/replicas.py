@@ -88,9 +88,9 @@ class Replica:
         probabilities = await asyncio.to_thread(self.network, np.concatenate(several))
         return np.split(probabilities, np.cumsum([len(pixels) for pixels in several])[:-1])
 
-    async def explain(self, pixels, regions, names):
+    async def explain(self, pixels, regions):
         """As engine.explain_in_time."""
-        with closing(explain_in_time(pixels, regions, names, self.network)) as maps:
+        with closing(explain_in_time(pixels, regions, self.network)) as maps:
             try:
                 while (explanation := await asyncio.to_thread(next, maps, None)) is not None:
                     yield explanation
@@ -115,10 +115,10 @@ def engine_of(handle, replicas, where=Engine.where if ALONE else "the computers 
     def classify(pixels):
         return _ask(handle.classify, pixels)
 
-    def explain(pixels, regions, names):
+    def explain(pixels, regions):
         shown = 0
         for _ in range(TRIES):
-            stream = handle.explain.options(stream=True).remote(pixels, regions, names)
+            stream = handle.explain.options(stream=True).remote(pixels, regions)
             try:
                 for number, explanation in enumerate(stream):
                     if number >= shown:  # those before are on the page already, and were the same

@@ -1,15 +1,17 @@
 """Make a result again from its photo, and compare the two."""
 
+import json
 import math
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
 from emotion import InputError
 from emotion.analysis.engine import Engine
 from emotion.analysis.pipeline import explain, look, turn
-from emotion.analysis.result import read_result, result, sha256_of
+from emotion.analysis.result import FORMAT, Result, result, sha256_of
 from emotion.explain import explanation
 from emotion.face.find import find_faces
 
@@ -45,19 +47,54 @@ def reproduce(photo_file, result_file, classify, record):
         )
     if not Path(photo_file).is_file():
         raise InputError(f"There is no photo {photo_file}. Check its path.")
-    options = {"classify": classify, "seed": given["seed"], "rounds": (given["num_samples"],)}
-    engine = Engine(find_faces, classify, partial(explanation.explain, **options))
+    engine = Engine(find_faces, classify, partial(explanation.explain, classify=classify, seed=given["seed"]))
     found = look(photo_file, engine)
     found = turn(found, _number_at(found.faces, given["faces"][given["face"] - 1]["box"]))
     if sha256_of(found.face.pixels) != given["pixels_sha256"]:
         return ["the face's 48x48 pixels"]
-    *_, made = explain(found, engine, given["kind"])
-    return differences(given, result(made, record, given["seed"]))
+    *_, made = explain(found, engine)
+    return differences(given, result(made, record, given["kind"], given["seed"]))
 
 
 def differences(given, made):
     """Where two Results differ by more than TOLERANCE, but for the versions of libraries: list of str, a place each."""
     return [gap for field in made if field != "versions" for gap in _gaps(field, given[field], made[field])]
+
+
+def read_result(file):
+    """Read a result from its file.
+
+    Args:
+        file: path of the JSON.
+
+    Returns:
+        Result.
+
+    Raises:
+        InputError: the file is missing, of another version, or holds something else.
+    """
+    try:
+        given = json.loads(Path(file).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"The file {file} can't be read. Check its path.") from error
+    except (ValueError, RecursionError) as error:  # no text, no JSON, or too deep
+        raise InputError(f"The file {file} is not JSON. {_MENDED_BY}") from error
+    if isinstance(given, dict) and given.get("format") != FORMAT and "pixels_sha256" in given:
+        raise InputError(
+            f"The result {file} comes from another version of this program, not format {FORMAT}: use that version, or "
+            "analyse the photo again."
+        )
+    try:
+        _FIELDS.validate_python(given)
+    except ValidationError as error:
+        raise InputError(f"The file {file} is not a result, or was changed. {_MENDED_BY}") from error
+    if given["face"] > len(given["faces"]):
+        raise InputError(f"The file {file} is not a result, or was changed. {_MENDED_BY}")
+    return given
+
+
+_FIELDS = TypeAdapter(Result)
+_MENDED_BY = "Download the data (JSON) from the page once more."
 
 
 def _number_at(faces, box):

@@ -8,23 +8,24 @@ which checks files (pydantic.dev/docs: TypedDict with __pydantic_config__).
 """
 
 import hashlib
-import json
 import platform
 from importlib.metadata import version
-from pathlib import Path
+from itertools import combinations
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict  # pydantic takes Python's own from 3.12 on
 
-from emotion import EMOTIONS, InputError
-from emotion.analysis.pipeline import KINDS
-from emotion.explain.explanation import BLUR, ROUNDS, seed_of
+from emotion import EMOTIONS
+from emotion.analysis.pipeline import FIRST_KIND, KINDS
+from emotion.explain.explanation import seed_of
+from emotion.explain.masks import BLUR
 from emotion.measure.calibration import is_sure
+from emotion.measure.intervals import NORMAL_95
 from emotion.measure.photo_warnings import warn
 
-FORMAT = 2
+FORMAT = 3
 """Of the results written here; another number means other fields."""
 
 LIBRARIES = (
@@ -59,8 +60,28 @@ class FoundFace(TypedDict):
     warnings: list[str]
 
 
+class FoundSets(TypedDict):
+    """Which sets of face parts decide the answer, each confirmed by the network; see subsets.Sets.
+
+    Attributes:
+        changing: names of the parts; with them hidden the answer is another. None where no set was found.
+        changed: by emotion, the probabilities then.
+        sufficient: names of the parts; with all others hidden the answer keeps most of its probability.
+        kept: by emotion, the probabilities then.
+        none_alone: whether a set changes the answer though each part alone hardly does.
+    """
+
+    __pydantic_config__ = STRICT
+
+    changing: list[str] | None
+    changed: dict[str, float] | None
+    sufficient: list[str] | None
+    kept: dict[str, float] | None
+    none_alone: bool
+
+
 class Result(TypedDict):
-    """What was found about one face of a photo. Probabilities, weights and errors are shares, 0-1.
+    """What was found about one face of a photo. Probabilities are shares, 0-1; evidence is in log-odds.
 
     Attributes:
         format: version of these fields.
@@ -74,17 +95,18 @@ class Result(TypedDict):
         kind: of regions, "superpixels" or "face parts".
         regions: 48 rows of 48 numbers: which region a pixel belongs to, counted from 0.
         names: of the regions.
-        weights: by emotion, of each region: by how much the probability rises, on average, when it is shown.
+        alone: by emotion, of each region, measured: the probability with that region alone hidden.
+        alone_in_grey: the same, hidden by the face's mean grey.
+        blurred: by emotion, measured: the probability with everything hidden.
+        evidence: by emotion, of each region: by how much showing it raises the log-odds; exp of it is times the odds.
         errors: their standard errors.
         intervals: their 95 % intervals, [low, high].
-        contrast_errors: by two emotions, the earlier first, of each region: the standard error of the
-            difference of its two weights.
-        intercepts: by emotion, what the map says with all regions hidden.
-        fit: by emotion, the map's R^2 on samples that it was not fitted to.
-        surrogate_probabilities: by emotion, what the map's weights and intercept add up to.
-        num_samples: how many pictures with hidden regions the weights were fitted to.
-        hidden_share: which share (0-1) of the regions these hide, on average: 1/7, or 1/2 where 1/7 hardly moved the
-            answer.
+        contrasts: by two emotions, the earlier first, of each region: by how much showing it raises the logarithm of
+            the first one's probability over the second one's.
+        contrast_errors: their standard errors.
+        fit: by emotion, the map's R^2 on samples that it was not fitted to, of any share hidden.
+        sets: of face parts, that decide the answer.
+        num_samples: how many pictures with hidden regions the evidence was fitted to.
         stable: whether another set of samples is expected to give the same map.
         baseline: what stands for a hidden region.
         seed: draws the samples.
@@ -104,36 +126,40 @@ class Result(TypedDict):
     kind: Literal[tuple(KINDS)]
     regions: list[list[int]]
     names: list[str]
-    weights: dict[str, list[float]]
+    alone: dict[str, list[float]]
+    alone_in_grey: dict[str, list[float]]
+    blurred: dict[str, float]
+    evidence: dict[str, list[float]]
     errors: dict[str, list[float]]
     intervals: dict[str, list[list[float]]]
+    contrasts: dict[str, dict[str, list[float]]]
     contrast_errors: dict[str, dict[str, list[float]]]
-    intercepts: dict[str, float]
     fit: dict[str, float]
-    surrogate_probabilities: dict[str, float]
-    num_samples: Annotated[int, Field(ge=1, le=ROUNDS[-1])]
-    hidden_share: float
+    sets: FoundSets
+    num_samples: Annotated[int, Field(ge=1)]
     stable: bool
     baseline: str
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     versions: dict[str, str]
 
 
-def result(analysis, record, seed=None):
+def result(analysis, record, kind=FIRST_KIND, seed=None):
     """All that an Analysis found about the chosen face, as plain JSON.
 
     Args:
-        analysis: pipeline.Analysis with an explanation.
+        analysis: pipeline.Analysis with a finished explanation, the last that explain yields.
         record: content of models/emotion.json.
+        kind: of regions, one of pipeline.KINDS.
         seed: what drew the explanation's samples; None where that was the pixels' own.
 
     Returns:
         Result.
     """
-    explanation, pixels = analysis.explanation, analysis.face.pixels
-    probabilities = explanation.probabilities
-    weights, errors = explanation.weights, explanation.errors
-    intervals = np.stack([weights - 1.96 * errors, weights + 1.96 * errors], axis=-1)
+    pixels, explanation = analysis.face.pixels, KINDS[kind](analysis.explanation)
+    weights, errors, probabilities = explanation.weights, explanation.errors, explanation.probabilities
+    intervals = np.stack([weights - NORMAL_95 * errors, weights + NORMAL_95 * errors], axis=-1)
+    pairs = list(combinations(EMOTIONS, 2))
+    contrasts = {pair: explanation.contrast(*pair) for pair in pairs}
     return {
         "format": FORMAT,
         "faces": [
@@ -146,24 +172,20 @@ def result(analysis, record, seed=None):
         "probabilities": _by_emotion(probabilities),
         "sure": bool(is_sure(probabilities[None], record["not_sure"])[0]),
         "candidates": [EMOTIONS[index] for index in np.argsort(-probabilities, kind="stable")[:2]],
-        "kind": analysis.kind,
+        "kind": kind,
         "regions": explanation.regions.tolist(),
         "names": list(explanation.names),
-        "weights": _by_emotion(weights.T),
+        "alone": _by_emotion(explanation.alone.T),
+        "alone_in_grey": _by_emotion(explanation.alone_in_grey.T),
+        "blurred": _by_emotion(explanation.blurred),
+        "evidence": _by_emotion(weights.T),
         "errors": _by_emotion(errors.T),
         "intervals": _by_emotion(intervals.transpose(1, 0, 2)),
-        "contrast_errors": {
-            first: {
-                second: _plain(explanation.contrast(first, second)[1])
-                for second in EMOTIONS[EMOTIONS.index(first) + 1 :]
-            }
-            for first in EMOTIONS[:-1]
-        },
-        "intercepts": _by_emotion(explanation.intercepts),
+        "contrasts": _by_pair(contrasts, 0),
+        "contrast_errors": _by_pair(contrasts, 1),
         "fit": _by_emotion(explanation.fit),
-        "surrogate_probabilities": _by_emotion(explanation.surrogate_probabilities),
+        "sets": _named(explanation.sets, explanation.by_parts().names),
         "num_samples": int(explanation.num_samples),
-        "hidden_share": float(explanation.hidden_share),
         "stable": bool(explanation.stable),
         "baseline": f"blur, standard deviation {BLUR} pixels of 48",
         "seed": seed_of(pixels) if seed is None else seed,
@@ -171,40 +193,27 @@ def result(analysis, record, seed=None):
     }
 
 
-def read_result(file):
-    """Read a result from its file.
-
-    Args:
-        file: path of the JSON.
-
-    Returns:
-        Result.
-
-    Raises:
-        InputError: the file is missing, of another version, or holds something else.
-    """
-    try:
-        given = json.loads(Path(file).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"The file {file} can't be read. Check its path.") from error
-    except (ValueError, RecursionError) as error:  # no text, no JSON, or too deep
-        raise InputError(f"The file {file} is not JSON. {_MENDED_BY}") from error
-    if isinstance(given, dict) and given.get("format") != FORMAT and "pixels_sha256" in given:
-        raise InputError(
-            f"The result {file} comes from another version of this program, not format {FORMAT}: use that version, or "
-            "analyse the photo again."
-        )
-    try:
-        _FIELDS.validate_python(given)
-    except ValidationError as error:
-        raise InputError(f"The file {file} is not a result, or was changed. {_MENDED_BY}") from error
-    if given["face"] > len(given["faces"]):
-        raise InputError(f"The file {file} is not a result, or was changed. {_MENDED_BY}")
-    return given
+def _by_pair(contrasts, place):
+    """By two emotions, the earlier first, their weights (place 0) or errors (1)."""
+    return {
+        first: {second: _plain(contrasts[first, second][place]) for second in EMOTIONS[number:]}
+        for number, first in enumerate(EMOTIONS[:-1], start=1)
+    }
 
 
-_FIELDS = TypeAdapter(Result)
-_MENDED_BY = "Download the data (JSON) from the page once more."
+def _named(sets, names):
+    """A subsets.Sets as FoundSets, by the names of the regions that it is of."""
+
+    def named(numbers):
+        return None if numbers is None else [names[number] for number in numbers]
+
+    return {
+        "changing": named(sets.changing),
+        "changed": None if sets.changed is None else _by_emotion(sets.changed),
+        "sufficient": named(sets.sufficient),
+        "kept": None if sets.kept is None else _by_emotion(sets.kept),
+        "none_alone": bool(sets.none_alone),
+    }
 
 
 def _by_emotion(values):

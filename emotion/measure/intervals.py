@@ -2,6 +2,9 @@
 
 from scipy.stats import binomtest
 
+NORMAL_95 = 1.96
+"""Standard errors on either side of a mean that make its 95 % interval."""
+
 
 def wilson_interval(num_correct, count):
     """The 95 % interval of a proportion (Wilson 1927), as [low, high], 0-1.
