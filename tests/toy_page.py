@@ -42,14 +42,14 @@ class Toy:
         weights = np.exp(grey * np.arange(len(EMOTIONS)))
         return weights / weights.sum(axis=1, keepdims=True)
 
-    def explain(self, pixels, regions, names):
+    def explain(self, pixels, regions):
         self.at_work += 1
         self.most_at_work = max(self.most_at_work, self.at_work)
         try:
             for _ in range(self.maps):
                 self.may_go_on.acquire()
                 self.num_maps += 1
-                yield from explain(pixels, regions, names, self.classify, rounds=(400,))
+                yield from explain(pixels, regions, self.classify, layers=(1,))
         finally:
             self.at_work -= 1
             self.left.set()

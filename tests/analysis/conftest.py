@@ -40,6 +40,6 @@ def toy(faces):
 
 @pytest.fixture(scope="module")
 def analysis(person, toy):
-    """Of the person's photo, by face parts."""
-    *_, last = analyse(person, toy, kind="face parts")
+    """Of the person's photo."""
+    *_, last = analyse(person, toy)
     return last

@@ -6,10 +6,14 @@ import pytest
 
 from emotion import EMOTIONS, InputError
 from emotion.analysis.engine import Engine, engine_in_the_making, explain_in_time
-from emotion.explain.explanation import FEW, ROUNDS
+from emotion.explain.explanation import explain
+from emotion.explain.regions import Regions
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
-REGIONS = np.repeat(np.arange(4), 12)[:, None] * np.ones(48, int)
+NAMES = ("a", "b", "c", "d")
+REGIONS = Regions(np.repeat(np.arange(4), 12)[:, None] * np.ones(48, int), NAMES, (None,) * 4)
+ALONE = 2 + len(NAMES)
+"""Faces that are asked about before anything is known: the whole, all hidden, each region hidden."""
 
 
 class Clockwork:
@@ -28,25 +32,31 @@ class Clockwork:
 
 def _maps(seconds):
     classify = Clockwork()
-    maps = explain_in_time(PIXELS, REGIONS, ("a", "b", "c", "d"), classify, seconds, classify.clock)
+    maps = explain_in_time(PIXELS, REGIONS, classify, seconds, classify.clock)
     return list(maps), classify.count
 
 
 def test_a_map_in_time_is_as_without_a_limit():
     maps, count = _maps(seconds=10_000)
-    assert tuple(one.num_samples for one in maps) == ROUNDS
-    assert count == 1 + ROUNDS[-1]
+    classify = Clockwork()
+    for one, other in zip(maps, explain(PIXELS, REGIONS, classify), strict=True):
+        assert np.array_equal(one.evidence, other.evidence)
+    assert count == classify.count
 
 
 def test_after_the_limit_the_last_map_stands_and_no_more_is_asked():
-    maps, count = _maps(seconds=FEW.share_size + 10)
-    assert [one.num_samples for one in maps] == [FEW.share_size]
-    assert count == 1 + 2 * FEW.share_size  # the batch that had begun is the last, though the round has three shares
+    (only,), count = _maps(seconds=ALONE - 1)
+    assert only.num_samples == 0
+    assert count == ALONE  # the batch that had begun is the last
+    _, count = _maps(seconds=10_000)
+    (*_, last), _ = _maps(seconds=count // 2)
+    assert last.num_samples > 0
+    assert last.sets is None
 
 
 def test_where_there_is_no_map_in_time_a_sentence_says_so():
-    with pytest.raises(InputError, match=r"took longer than 0 seconds.*try again in a few minutes"):
-        _maps(seconds=0)
+    with pytest.raises(InputError, match=r"took longer than -1 seconds.*try again in a few minutes"):
+        _maps(seconds=-1)
 
 
 REAL = Engine(lambda photo: [photo], lambda pixels: -pixels, lambda *face: iter(face))

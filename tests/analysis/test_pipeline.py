@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from emotion import InputError
-from emotion.analysis.pipeline import KINDS, analyse, explain, look, turn
+from emotion.analysis.pipeline import KINDS, analyse, check_kind, explain, look, turn
+from emotion.explain.regions import face_parts, superpixels
 from emotion.face.find import find_faces
 from emotion.face.photo import read_photo
 
@@ -46,12 +47,11 @@ def test_who_turns_to_another_face_is_shown_nothing_of_the_last_one(photos, engi
 
 
 def test_explanations_come_better_and_better_each_of_the_chosen_face(photos, engine, two):
-    found = list(analyse(photos / "two.jpg", engine, number=2, kind="face parts"))
+    found = list(analyse(photos / "two.jpg", engine, number=2))
     counts = [one.explanation.num_samples for one in found]
     assert counts == sorted(set(counts))
-    regions, names = KINDS["face parts"](two[1])
-    *_, expected = engine.explain(two[1].pixels, regions, names)
-    assert (found[-1].chosen, found[-1].kind) == (1, "face parts")
+    *_, expected = engine.explain(two[1].pixels, superpixels(two[1].pixels, two[1].framed_landmarks))
+    assert found[-1].chosen == 1
     assert np.array_equal(found[-1].explanation.weights, expected.weights)
 
 
@@ -83,14 +83,18 @@ def test_where_there_is_one_face_the_refusal_says_so(person, toy):
 
 
 @pytest.mark.parametrize("kind", ["pixels", "", None, ["superpixels"]])
-def test_a_kind_of_regions_that_is_not_there_is_refused_before_the_search(photos, engine, kind):
-    unasked = replace(engine, find_faces=lambda _: pytest.fail("The photo was searched."))
+def test_a_kind_of_regions_that_is_not_there_is_refused(kind):
     with pytest.raises(InputError, match=r"no such kind of regions: choose 'superpixels' or 'face parts'"):
-        next(analyse(photos / "two.jpg", unasked, kind=kind))
+        check_kind(kind)
 
 
-def test_a_face_without_landmarks_is_split_into_superpixels(person, toy, faces):
+def test_an_explanation_is_looked_at_by_superpixels_or_by_face_parts(photos, engine, two):
+    explanation = next(analyse(photos / "two.jpg", engine)).explanation
+    assert KINDS["superpixels"](explanation).names == superpixels(two[0].pixels, two[0].framed_landmarks).names
+    assert KINDS["face parts"](explanation).names == face_parts(two[0].framed_landmarks)[1]
+
+
+def test_a_face_without_landmarks_is_looked_at_by_superpixels_only(person, toy, faces):
     face = replace(faces[0], landmarks=None)
-    unplaced = replace(toy, find_faces=lambda _: [face])
-    parts, pixels = (next(analyse(person, unplaced, kind=kind)) for kind in ("face parts", "superpixels"))
-    assert np.array_equal(parts.explanation.regions, pixels.explanation.regions)
+    explanation = next(analyse(person, replace(toy, find_faces=lambda _: [face]))).explanation
+    assert all(look_at(explanation) is explanation for look_at in KINDS.values())

@@ -156,7 +156,7 @@ def test_answers_stay_right_when_a_replica_is_killed_in_the_middle_of_them(repli
 @pytest.mark.slow
 def test_the_map_that_a_replica_makes_is_that_of_one_process(replicated, subjects, network):
     photos, pixels = subjects
-    *_, explanation = explain(pixels[0], *superpixels(pixels[0]), network)
+    *_, explanation = explain(pixels[0], superpixels(pixels[0]), network)
     visitor = Visitor(replicated.url)
     event = visitor.join(visitor.upload(photos[0]))
     ((result,),) = [data for kind, data in visitor.listen(event) if kind == "complete"]

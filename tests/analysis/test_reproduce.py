@@ -20,7 +20,7 @@ RECORD = json.loads((ROOT / "models" / "emotion.json").read_text(encoding="utf-8
 
 @pytest.fixture(scope="module")
 def numbers(analysis):
-    return result(analysis, RECORD)
+    return result(analysis, RECORD, "face parts")
 
 
 def _made_again(toy, photo, numbers, tmp_path):
@@ -31,19 +31,18 @@ def _made_again(toy, photo, numbers, tmp_path):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_result_is_made_again_from_its_photo(person, toy, tmp_path, kind):
-    *_, last = analyse(person, toy, kind=kind)
-    assert _made_again(toy, person, result(last, RECORD), tmp_path) == []
+    *_, last = analyse(person, toy)
+    assert _made_again(toy, person, result(last, RECORD, kind), tmp_path) == []
 
 
-def test_a_result_of_the_second_face_and_of_an_early_map_is_made_again(photos, toy, tmp_path):
-    engine = replace(toy, find_faces=find_faces)
-    early = next(analyse(photos / "two.jpg", engine, number=2))
-    assert _made_again(toy, photos / "two.jpg", result(early, RECORD), tmp_path) == []
+def test_a_result_of_the_second_face_is_made_again(photos, toy, tmp_path):
+    *_, second = analyse(photos / "two.jpg", replace(toy, find_faces=find_faces), number=2)
+    assert _made_again(toy, photos / "two.jpg", result(second, RECORD), tmp_path) == []
 
 
 def test_a_result_of_another_seed_is_made_again_with_that_seed(person, toy, tmp_path):
     engine = replace(toy, explain=partial(explain, classify=toy.classify, seed=5))
-    *_, other = analyse(person, engine, kind="face parts")
+    *_, other = analyse(person, engine)
     numbers = result(other, RECORD, seed=5)
     assert numbers["seed"] == 5
     assert _made_again(toy, person, numbers, tmp_path) == []
@@ -61,8 +60,10 @@ def _change(numbers, path, change):
 @pytest.mark.parametrize(
     ("path", "change"),
     [
-        (("weights", "happy", 3), lambda value: value + 2 * TOLERANCE),
-        (("weights", "happy", 3), lambda _: float("nan")),
+        (("evidence", "happy", 3), lambda value: value + 2 * TOLERANCE),
+        (("evidence", "happy", 3), lambda _: float("nan")),
+        (("alone", "happy", 3), lambda value: value + 2 * TOLERANCE),
+        (("sets", "changing"), lambda value: value[:-1]),
         (("errors", "sad", 0), lambda value: value + 2 * TOLERANCE),
         (("intervals", "fear", 2, 1), lambda value: value + 2 * TOLERANCE),
         (("contrast_errors", "angry", "happy", 1), lambda value: value + 2 * TOLERANCE),
@@ -77,7 +78,7 @@ def _change(numbers, path, change):
         (("baseline",), lambda value: "none"),
         (("faces", 0, "warnings"), lambda value: ["The face is dark."]),
         (("num_samples",), lambda value: value - 1),
-        (("weights",), lambda value: dict(reversed(value.items())) | {"joy": []}),
+        (("evidence",), lambda value: dict(reversed(value.items())) | {"joy": []}),
     ],
 )
 def test_a_changed_result_is_told_by_the_field_that_was_changed(numbers, path, change):
@@ -91,7 +92,7 @@ def test_a_difference_names_both_numbers(numbers):
 
 
 def test_what_is_within_the_tolerance_and_other_libraries_are_equal(numbers):
-    near = _change(numbers, ("weights", "happy", 3), lambda value: value + TOLERANCE / 2)
+    near = _change(numbers, ("evidence", "happy", 3), lambda value: value + TOLERANCE / 2)
     assert differences(_change(near, ("versions", "numpy"), lambda _: "1.0"), numbers) == []
 
 

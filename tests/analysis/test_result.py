@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 
 from emotion import EMOTIONS, InputError
-from emotion.analysis.result import read_result, result
+from emotion.analysis.pipeline import KINDS
+from emotion.analysis.reproduce import read_result
+from emotion.analysis.result import result
 from emotion.face.find import find_faces
 from emotion.face.photo import read_photo
 
@@ -19,7 +21,7 @@ HAPPY, SAD = EMOTIONS.index("happy"), EMOTIONS.index("sad")
 
 @pytest.fixture(scope="module")
 def numbers(analysis):
-    return result(analysis, RECORD)
+    return result(analysis, RECORD, "face parts")
 
 
 def test_a_result_is_what_json_gives_back(numbers):
@@ -27,7 +29,7 @@ def test_a_result_is_what_json_gives_back(numbers):
 
 
 def test_a_result_holds_what_was_found(numbers, analysis):
-    face, explanation = analysis.face, analysis.explanation
+    face, explanation = analysis.face, analysis.explanation.by_parts()
     assert numbers["faces"] == [{"box": list(face.box), "frame": face.frame.round(6).tolist(), "warnings": []}]
     assert numbers["face"] == 1
     assert list(numbers["probabilities"]) == list(EMOTIONS)
@@ -36,24 +38,35 @@ def test_a_result_holds_what_was_found(numbers, analysis):
     assert np.array(numbers["regions"]).shape == (48, 48)
     assert np.array_equal(numbers["regions"], explanation.regions)
     assert "chin" in numbers["names"]
-    assert numbers["weights"]["happy"] == pytest.approx(explanation.weights[:, HAPPY], abs=1e-6)
+    assert numbers["evidence"]["happy"] == pytest.approx(explanation.weights[:, HAPPY], abs=1e-6)
+    assert numbers["alone"]["sad"] == pytest.approx(explanation.alone[:, SAD], abs=1e-6)
+    assert numbers["alone_in_grey"]["sad"] == pytest.approx(explanation.alone_in_grey[:, SAD], abs=1e-6)
+    assert numbers["blurred"]["happy"] == pytest.approx(explanation.blurred[HAPPY], abs=1e-6)
     assert numbers["weights_sha256"] == RECORD["sha256"]
     assert numbers["num_samples"] == explanation.num_samples
 
 
-def test_intervals_sums_and_contrasts_agree_with_the_weights(numbers, analysis):
-    explanation = analysis.explanation
+def test_intervals_and_contrasts_agree_with_the_evidence(numbers, analysis):
+    explanation = analysis.explanation.by_parts()
     for emotion in EMOTIONS:
-        weights, errors = (np.array(numbers[name][emotion]) for name in ("weights", "errors"))
+        weights, errors = (np.array(numbers[name][emotion]) for name in ("evidence", "errors"))
         low, high = np.array(numbers["intervals"][emotion]).T
         assert low == pytest.approx(weights - 1.96 * errors, abs=1e-5)
         assert high == pytest.approx(weights + 1.96 * errors, abs=1e-5)
-        total = numbers["intercepts"][emotion] + weights.sum()
-        assert numbers["surrogate_probabilities"][emotion] == pytest.approx(total, abs=1e-4)
-    assert sum(map(len, numbers["contrast_errors"].values())) == 21
-    both = explanation.covariances
-    expected = np.sqrt(both[:, HAPPY, HAPPY] + both[:, SAD, SAD] - 2 * both[:, HAPPY, SAD])
-    assert numbers["contrast_errors"]["happy"]["sad"] == pytest.approx(expected, abs=1e-5)
+    weights, errors = explanation.contrast("happy", "sad")
+    for field, expected in (("contrasts", weights), ("contrast_errors", errors)):
+        assert sum(map(len, numbers[field].values())) == 21
+        assert numbers[field]["happy"]["sad"] == pytest.approx(expected, abs=1e-5)
+
+
+def test_sets_are_told_by_the_names_of_the_parts(analysis, person, toy):
+    names = analysis.explanation.by_parts().names
+    sets = analysis.explanation.sets
+    for kind in KINDS:
+        told = result(analysis, RECORD, kind)["sets"]
+        assert told["changing"] == [names[number] for number in sets.changing]
+        assert told["changed"] == pytest.approx(dict(zip(EMOTIONS, sets.changed, strict=True)), abs=1e-6)
+        assert told["sufficient"] == [names[number] for number in sets.sufficient]
 
 
 def test_a_result_tells_nothing_of_the_file_nor_of_the_time(numbers, person):
@@ -110,14 +123,15 @@ def test_json_that_is_no_result_is_refused(tmp_path, content):
         (("faces",), []),
         (("seed",), -1),
         (("seed",), 2**32),
-        (("num_samples",), 10**12),
         (("num_samples",), 0),
         (("kind",), "pixels"),
-        (("weights", "happy", 0), "0.1"),
+        (("evidence", "happy", 0), "0.1"),
         (("regions", 0, 0), 0.5),
         (("stable",), 1),
         (("more",), 1),
         (("faces", 0, "more"), 1),
+        (("sets", "more"), 1),
+        (("sets", "changing"), "chin"),
     ],
 )
 def test_a_result_with_impossible_values_is_refused(numbers, tmp_path, path, value):
@@ -134,7 +148,7 @@ def test_a_result_with_impossible_values_is_refused(numbers, tmp_path, path, val
 
 def test_a_result_of_another_version_is_told(numbers, tmp_path):
     (tmp_path / "result.json").write_text(json.dumps(numbers | {"format": 99, "more": 1}))
-    with pytest.raises(InputError, match=r"another version of this program, not format 2"):
+    with pytest.raises(InputError, match=r"another version of this program, not format 3"):
         read_result(tmp_path / "result.json")
 
 
