@@ -34,5 +34,13 @@ class Example:
         return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-EXAMPLES = {"astronaut": Example(Path(__file__).parent / "examples" / "astronaut.jpg", "Eileen Collins (NASA)")}
-"""By name."""
+def _example(name, title):
+    return Example(Path(__file__).parent / "examples" / f"{name}.jpg", title)
+
+
+EXAMPLES = {
+    "hopper": _example("hopper", "Grace Hopper (US Navy)"),
+    "astronaut": _example("astronaut", "Eileen Collins (NASA)"),
+    "group": _example("group", "Both of them"),
+}
+"""By name, in the order in which they are offered."""

@@ -72,7 +72,7 @@ class Screen:
     Attributes: page, Playwright's; requests, the addresses that it asked for; said, what it wrote to its console.
     """
 
-    LONG = 60_000
+    LONG = 120_000
     """Milliseconds that it waits for an answer: a slow machine's, with other tests beside it."""
 
     def __init__(self, context, url):

@@ -200,7 +200,7 @@ def test_score_card_and_reading_have_tabs_of_their_own(visit):
     assert _faults(visit) == []
     visit.page.get_by_role("tab", name="How to read the map").click()
     visit.find("#example svg").wait_for(timeout=visit.LONG)
-    assert visit.find("#example svg").get_attribute("aria-label").startswith("Map for happy.")
+    assert visit.find("#example svg").get_attribute("aria-label").startswith("Map for neutral.")
     assert _faults(visit) == []
     visit.resize(390, 844)
     for tab in ("Score card", "How to read the map"):

@@ -221,7 +221,7 @@ def engine():
 
 def test_the_example_is_of_the_network_that_is_served_and_spelled_out(engine):
     html = worked_example(engine, RECORD)
-    face = find_faces(read_photo(EXAMPLES["astronaut"].path))[0]
+    face = find_faces(read_photo(EXAMPLES["hopper"].path))[0]
     share = engine.classify(face.pixels[None])[0].max()
     assert f"happy, {100 * share:.0f} %" in _text(html)
     points, said, more, colour = re.search(
