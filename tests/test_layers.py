@@ -27,7 +27,8 @@ WINGS_OF = {
     "ray": {"emotion.analysis"},
     "keras": {"emotion.network", "emotion.training"},
     "tensorflow": {"emotion.network", "emotion.training"},
-    "matplotlib": {"emotion.page.heat_map", "emotion.page.card", "emotion.measure.pictures"},
+    "matplotlib": {"emotion.page.heat_map", "emotion.measure.pictures"},
+    "jinja2": {"emotion.page.render"},
 }
 """Where a library may be imported."""
 

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from emotion import EMOTIONS
-from tests.running_page import PREFIX, WAIT
+from tests.running_page import WAIT
 
 ASTRONAUT = Path(__file__).parents[1] / "emotion" / "page" / "examples" / "astronaut.jpg"
 MOUTH = (182, 125, 264, 170)
@@ -37,25 +37,27 @@ class Visitor:
         return self._post("upload", files={"files": (name, content)})[0]
 
     def analyse(self, content):
-        """Give a photo, wait for its map.
+        """Give a photo (bytes), wait for its map; see analyse_given."""
+        return self.analyse_given(file_at(self.upload(content)))
+
+    def analyse_given(self, photo):
+        """Give what the page's script gives, such as an uploaded file or an example; wait for its map.
 
         Returns:
-            dict: probabilities ((7,) list), pictures (list of paths), to_chart, to_first_map and to_map (seconds
-            since the upload's end).
+            dict: probabilities ((7,) list), maps (list of str, HTML), to_chart, to_first_map and to_map (seconds).
         """
         if self.steps is None:
             self.steps = steps_of(self.client.get("/config").json())
-        photo = file_at(self.upload(content))
         begin = time.perf_counter()
-        found = {"probabilities": None, "pictures": []}
+        found = {"probabilities": None, "maps": []}
         for step, values in zip(self.steps, ([None, photo], [None, photo], [None]), strict=True):
             for outputs in self.updates(step, values):
-                seconds, pictures = time.perf_counter() - begin, pictures_in(outputs)
+                seconds, maps = time.perf_counter() - begin, maps_in(outputs)
                 found["probabilities"] = found["probabilities"] or probabilities_in(outputs)
-                found["pictures"] += pictures
+                found["maps"] += maps
                 if found["probabilities"]:
                     found.setdefault("to_chart", seconds)
-                if pictures and step == self.steps[-1]:
+                if maps and step == self.steps[-1]:
                     found.setdefault("to_first_map", seconds)
         found["to_map"] = time.perf_counter() - begin
         if not {"to_chart", "to_first_map"} <= set(found):
@@ -136,11 +138,9 @@ def probabilities_in(outputs):
     return None
 
 
-def pictures_in(outputs):
-    """The paths of the pictures among an event's values."""
-    return [
-        text for text in strings_in(outputs) if text.startswith("/") and f"/{PREFIX}" in text and "file=" not in text
-    ]
+def maps_in(outputs):
+    """The maps among an event's values: list of str, HTML."""
+    return [text for text in strings_in(outputs) if "data-map=" in text]
 
 
 def photo_of(number):

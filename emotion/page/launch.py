@@ -6,8 +6,9 @@ import gradio as gr
 from gradio import networking
 
 from emotion import InputError
-from emotion.page.layout import CSS, ICON, PREVIEW, THEME, TITLE, WORDS
-from emotion.page.mended import LinkPreview
+from emotion.page.layout import PREVIEW, TITLE
+from emotion.page.looks import looks
+from emotion.page.preview import LinkPreview
 from emotion.server.address import no_proxy
 from emotion.server.gate import MAX_UPLOAD, Gate
 
@@ -23,7 +24,7 @@ def launch(page: gr.Blocks, folder, host, port, root="", queue_size=QUEUE_SIZE, 
 
     Args:
         page: of build_page.
-        folder: PrivateFolder; what lies in it now, such as the examples' pictures, stays.
+        folder: PrivateFolder; what lies in it now stays.
         host: see address.check_address.
         port: int, or None for the first free one.
         root: path or whole address at which a proxy puts the page; "" without one.
@@ -47,11 +48,7 @@ def launch(page: gr.Blocks, folder, host, port, root="", queue_size=QUEUE_SIZE, 
                 server_port=port,
                 root_path=root,
                 share=False,  # see share
-                css=CSS,
-                theme=THEME,
-                i18n=WORDS,
-                favicon_path=str(ICON),
-                footer_links=["gradio"],
+                **looks(),
                 run_history=False,  # it would keep photos in the browser's storage
                 max_file_size=MAX_UPLOAD,
                 state_session_capacity=sessions,

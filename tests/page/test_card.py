@@ -1,70 +1,57 @@
-import json
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import ImageColor
 
 from emotion import EMOTIONS
-from emotion.analysis.engine import Engine
-from emotion.analysis.pipeline import analyse
-from emotion.explain.explanation import explain
-from emotion.face.find import find_faces
-from emotion.page.card import card
+from emotion.page.card import CARD_WIDTH, draw_card
+from emotion.page.palette import colour
+from emotion.page.question import Question
 
-ROOT = Path(__file__).parents[2]
-RECORD = json.loads((ROOT / "models" / "emotion.json").read_text(encoding="utf-8"))
+HAPPY = EMOTIONS.index("happy")
 
 
-def looks_for_detail(pixels):
-    """Happy where both halves are rich in detail, the more the happier; sad has the rest."""
-    detail = np.abs(np.diff(pixels.astype(float), axis=2))
-    happy = 0.1 + 0.8 * np.tanh(detail[:, :24].mean(axis=(1, 2)) / 10) * np.tanh(detail[:, 24:].mean(axis=(1, 2)) / 10)
-    shares = np.eye(len(EMOTIONS))
-    return np.outer(happy, shares[EMOTIONS.index("happy")]) + np.outer(1 - happy, shares[EMOTIONS.index("sad")])
+@pytest.fixture
+def drawn(explanation, face_at, record):
+    """Draws the card of an answer with these probabilities."""
+    face = replace(face_at(), crop=np.full((50, 50, 3), (200, 0, 200), np.uint8))
+
+    def draw(probabilities, **changes):
+        changed = replace(explanation, probabilities=np.array(probabilities), **changes)
+        return draw_card(Question(changed, "happy"), face, "superpixels", record)
+
+    return draw
 
 
-@pytest.fixture(scope="module")
-def analysis(photos):
-    engine = Engine(find_faces, looks_for_detail, partial(explain, classify=looks_for_detail))
-    *_, last = analyse(photos / "person.jpg", engine, kind="face parts")
-    return last
+def _of_colour(card, name):
+    return (card == ImageColor.getrgb(colour(name))).all(axis=2)
 
 
-def _ink(picture):
-    return (picture != 255).any(axis=2)
+def test_a_card_holds_the_face_and_grows_with_its_texts(drawn):
+    card = drawn(np.eye(7)[HAPPY])
+    assert card.shape[1] == CARD_WIDTH
+    assert (card == (200, 0, 200)).all(axis=2).sum() == 360**2
+    longer = drawn(np.eye(7)[HAPPY], names=("mouth", "a part with a very long name, " * 4, "chin"))
+    assert longer.shape[0] > card.shape[0] + 40
+    margins = np.concatenate([longer[:, :40].ravel(), longer[:, -40:].ravel(), longer[-40:].ravel()])
+    assert (margins == 255).all()
 
 
-@pytest.mark.parametrize("other", [None, "surprise"])
-def test_no_text_of_a_card_runs_into_its_margins(analysis, other):
-    names = tuple(
-        f"the outer corner of the right eye, number {number}" for number in range(len(analysis.explanation.names))
+def test_the_bar_that_stands_out_is_the_top_emotion_s_and_as_long_as_its_share(drawn):
+    def bar(probabilities):
+        top = _of_colour(drawn(probabilities), "top")[:600]  # the map has this colour too
+        return np.nonzero(top.any(axis=1))[0].mean(), top.sum()
+
+    first, last = bar(np.eye(7)[0]), bar(np.eye(7)[6])
+    half = bar([0.5, 0.1, 0.1, 0.1, 0.1, 0.1, 0.0])
+    assert first[0] < last[0] - 200
+    assert half[1] == pytest.approx(first[1] / 2, rel=0.05)
+
+
+def test_where_the_model_is_not_sure_two_bars_stand_out(drawn):
+    sure, unsure = (
+        _of_colour(drawn(probabilities), "top")[:600].sum()
+        for probabilities in ([0.55, 0.1, 0, 0.1, 0.1, 0, 0.15], [0.4, 0.1, 0, 0.1, 0.05, 0, 0.35])
     )
-    wordy = replace(analysis.explanation, names=names, stable=False)
-    picture = card(
-        analysis.face, wordy, "face parts", "disgust", RECORD, {"useless_below": 0.4, "good_from": 0.9}, other
-    )
-    ink = _ink(picture)
-    assert picture.dtype == np.uint8
-    assert picture.shape[1] == 1080
-    assert not ink[:, :40].any()
-    assert not ink[:, -40:].any()
-    assert not ink[:40].any()
-    assert not ink[-40:].any()
-    assert ink[-120:].any()
-
-
-def test_a_card_shows_the_map_that_was_asked_for(analysis):
-    happy, sad, face, contrast = (
-        card(analysis.face, analysis.explanation, "face parts", emotion, RECORD, other=other).astype(int)
-        for emotion, other in (("happy", None), ("sad", None), ("fear", None), ("happy", "sad"))
-    )
-
-    def warmth(picture):
-        drawn = picture[600:1400, 200:880]  # most of the map
-        return (drawn[..., 0] - drawn[..., 2]).mean()
-
-    assert warmth(happy) > warmth(face) + 5
-    assert warmth(sad) < warmth(face) - 5
-    assert (contrast[500:1500] != happy[500:1500]).any()
+    assert unsure == pytest.approx(sure * 75 / 55, rel=0.05)

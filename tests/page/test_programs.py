@@ -11,7 +11,8 @@ from gradio_client.exceptions import AppError
 
 from emotion import EMOTIONS, InputError
 from emotion.analysis.result import Result
-from emotion.page.layout import uploaded_file
+from emotion.page.programs import uploaded_file
+from emotion.server.refusals import NOT_UPLOADED
 
 ROOT = Path(__file__).parents[2]
 ASTRONAUT = ROOT / "emotion" / "page" / "examples" / "astronaut.jpg"
@@ -56,9 +57,9 @@ def test_a_program_gets_the_numbers_of_the_face_and_regions_that_it_asks_for(cli
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"face": 2}, "Expected a whole number from 1 to 1"),
-        ({"face": "<b>2</b>"}, "Expected a whole number from 1 to 1"),
-        ({"kind": "<b>pixels</b>"}, "Expected 'superpixels' or 'face parts'"),
+        ({"face": 2}, "only 1 is possible"),
+        ({"face": "<b>2</b>"}, "only 1 is possible"),
+        ({"kind": "<b>pixels</b>"}, "choose 'superpixels' or 'face parts'"),
     ],
 )
 def test_what_cannot_be_answered_is_said_in_a_sentence(client, options, sentence):
@@ -70,7 +71,7 @@ def test_what_cannot_be_answered_is_said_in_a_sentence(client, options, sentence
 
 
 def test_a_file_that_is_no_picture_is_refused_in_a_sentence(client, photos):
-    with pytest.raises(AppError, match="not a picture that can be read"):
+    with pytest.raises(AppError, match="can't be read as a picture"):
         _asked(client, photos / "text.jpg")
 
 
@@ -87,11 +88,11 @@ def _call(page_url, *data):
 def test_no_file_of_the_page_s_own_computer_can_be_analysed(page_url, meta):
     with pytest.raises(urllib.error.HTTPError) as raised:
         _call(page_url, {"path": str(ASTRONAUT)} | meta, 1, "superpixels")
-    assert "names uploaded files only" in raised.value.read().decode()
-    with pytest.raises(InputError, match=r"no uploaded file\. Expected"):  # nor where no gate stands before the page
+    assert NOT_UPLOADED in json.loads(raised.value.read())["detail"][0]["message"]
+    with pytest.raises(InputError, match="not an uploaded file"):  # nor where no gate stands before the page
         uploaded_file({"path": str(ASTRONAUT)})
 
 
 @pytest.mark.parametrize("photo", [None, "photo.jpg", 3, [], {}])
 def test_what_is_no_file_is_refused_in_a_sentence(page_url, photo):
-    assert "The photo is no uploaded file. Expected" in _call(page_url, photo, 1, "superpixels")
+    assert "The photo is not an uploaded file." in _call(page_url, photo, 1, "superpixels")

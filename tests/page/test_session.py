@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -6,25 +7,13 @@ from PIL import Image
 
 from emotion import EMOTIONS, InputError
 from emotion.analysis.engine import Engine
+from emotion.analysis.pipeline import FIRST_KIND
 from emotion.explain.explanation import explain
-from emotion.face.frame import Face
-from emotion.measure.calibration import CERTAINTIES
-from emotion.page.session import EMPTY, FIRST_KIND, FORGOTTEN, NOTHING_ELSE, WORKING, Host, Visit
+from emotion.page.session import FORGOTTEN, WORKING, Host
+from emotion.page.visit import Visit
 
 HAPPY = EMOTIONS.index("happy")
-RECORD = {
-    "sha256": "0" * 64,
-    "not_sure": {"certainty": next(iter(CERTAINTIES)), "threshold": 0.1},
-    "faults": {name: {"limit": None} for name in ("small", "blurred", "dark", "bright", "cut", "turned")},
-    "validation": {
-        "count": 10,
-        "accuracy": 0.6,
-        "recall": dict.fromkeys(EMOTIONS, 0.6),
-        "not_sure": {"answered": 5, "accuracy": 0.8},
-    },
-}
 BOXES = (0, 48, 48, 0), (10, 40, 40, 10)
-ANGLES = np.linspace(0, 2 * np.pi, 68, endpoint=False)
 
 
 class ToyModel:
@@ -41,21 +30,13 @@ class ToyModel:
         return probabilities
 
 
-def face(box):
-    pixels = np.zeros((48, 48), np.uint8)
-    pixels[24:, :32] = 255
-    landmarks = 24 + 20 * np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1)
-    crop = np.repeat(pixels[..., None], 3, axis=2)
-    return Face(box, landmarks, np.array([[1.0, 0, 0], [0, 1.0, 0]]), crop, pixels, 0.0)
-
-
 @pytest.fixture
 def model():
     return ToyModel()
 
 
 @pytest.fixture
-def host(model):
+def host(model, face_at, record):
     """A host whose photos show two faces, the second inside of the first's box; maps take three rounds."""
 
     def three_rounds(pixels, regions, names):
@@ -63,7 +44,7 @@ def host(model):
         for count in (100, 200, 300):
             yield replace(explanation, num_samples=count, stable=count == 300)
 
-    return Host(Engine(lambda photo: [face(box) for box in BOXES], model, three_rounds), RECORD, None)
+    return Host(Engine(lambda photo: [face_at(box) for box in BOXES], model, three_rounds), record, None)
 
 
 @pytest.fixture
@@ -74,45 +55,53 @@ def photo(tmp_path):
 
 @pytest.fixture
 def visit(host, photo):
-    """A visit whose first map is there."""
+    """A visit whose last map is there."""
     visit, _ = host.begin(None, True)
     host.look(visit, photo)
     list(host.explain(visit))
     return visit
 
 
-def test_before_a_photo_the_page_says_what_it_waits_for(host):
-    assert EMPTY in host.begin(None, False)[1]["chart"]
-    assert WORKING in host.begin(None, True)[1]["chart"]
+def _has_map(contents):
+    return "<path" in contents["map"]
+
+
+def _map_of(contents):
+    return re.search("data-map=.([a-z ]*)", contents["map"])[1]
+
+
+def test_while_a_photo_is_looked_at_the_page_says_so(host):
+    assert WORKING in host.begin(None, True)[1]["answer"]
+    assert WORKING not in host.begin(None, False)[1]["answer"]
 
 
 def test_the_answer_is_there_before_the_map(host, photo):
     visit, _ = host.begin(None, True)
     contents = host.look(visit, photo)
-    assert contents["map"]["value"] is None
-    assert "class='top' data-emotion='happy'" in contents["chart"]
-    assert contents["picker"] == {"choices": ["face 1", "face 2"], "value": "face 1", "visible": True}
+    assert not _has_map(contents)
+    assert "happy, 48 %" in contents["answer"]
+    assert contents["faces"].count('name="face"') == 2
 
 
 def test_a_map_is_shown_from_the_first_round_on_and_says_when_it_is_done(host, photo):
     visit, _ = host.begin(None, True)
     host.look(visit, photo)
-    progress = [contents["progress"] for contents in host.explain(visit)]
-    assert [count in text for count, text in zip(("100", "200", "300", "300"), progress, strict=True)] == [True] * 4
-    assert ["working" in text for text in progress] == [True, True, True, False]
+    maps = [contents["map"] for contents in host.explain(visit)]
+    assert [f"Refining: {count} variants" in text for count, text in zip((100, 200, 300), maps, strict=False)] == [
+        True
+    ] * 3
+    assert ["working" in text for text in maps] == [True, True, True, False]
 
 
 def test_the_seven_maps_are_drawn_side_by_side_once_they_are_the_last_ones(host, photo):
     visit, _ = host.begin(None, given=True)
-    host.look(visit, photo)
-    *earlier, last = [contents["sheet"]["value"] for contents in host.explain(visit)]
-    assert len(earlier) == 3
-    assert earlier == [None] * 3
-    assert last.shape[2] == 3
-    assert host.ask(visit, "sad", NOTHING_ELSE, FIRST_KIND)["sheet"]["value"].shape == last.shape
+    assert host.look(visit, photo)["sheet"] == ""
+    *earlier, last = host.explain(visit)
+    assert not any("sheet" in contents for contents in earlier)
+    assert last["sheet"].count("<svg") == 7
 
 
-def test_a_new_photo_stops_the_work_for_the_last_one(photo, model):
+def test_a_new_photo_stops_the_work_for_the_last_one(host, photo, model, face_at):
     rounds = []
 
     def endless(pixels, regions, names):
@@ -124,7 +113,7 @@ def test_a_new_photo_stops_the_work_for_the_last_one(photo, model):
         finally:
             rounds.append("stopped")
 
-    host = Host(Engine(lambda photo: [face(BOXES[0])], model, endless), RECORD, None)
+    host.engine = Engine(lambda photo: [face_at()], model, endless)
     first, _ = host.begin(None, True)
     host.look(first, photo)
     maps = host.explain(first)
@@ -143,55 +132,60 @@ def test_faces_that_are_found_too_late_are_not_shown(host, photo):
 
 def test_a_photo_without_a_face_says_so_where_the_answer_would_be(host, photo):
     def none(photo):
-        raise InputError("No face was found. Expected one. Try <another>.")
+        raise InputError("No face found. Try <another> photo.")
 
-    refusing = Host(replace(host.engine, find_faces=none), RECORD, None)
-    visit, _ = refusing.begin(None, True)
-    contents = refusing.look(visit, photo)
-    assert "No face was found. Expected one. Try &lt;another&gt;." in contents["chart"]
-    assert "failed" in contents["chart"]
-    assert list(refusing.explain(visit)) == []
+    host.engine = replace(host.engine, find_faces=none)
+    visit, _ = host.begin(None, True)
+    contents = host.look(visit, photo)
+    assert "No face found. Try &lt;another&gt; photo." in contents["answer"]
+    assert "failed" in contents["answer"]
+    assert list(host.explain(visit)) == []
 
 
 def test_a_map_that_took_too_long_says_so_and_leaves_the_answer(host, photo):
     def slow(pixels, regions, names):
-        raise InputError("The heat map took too long. Expected less. Try again.")
+        raise InputError("The map took too long. Try again.")
         yield
 
-    late = Host(replace(host.engine, explain=slow), RECORD, None)
-    visit, _ = late.begin(None, True)
-    late.look(visit, photo)
-    [contents] = late.explain(visit)
-    assert list(contents) == ["progress"]
-    assert "The heat map took too long." in contents["progress"]
+    host.engine = replace(host.engine, explain=slow)
+    visit, _ = host.begin(None, True)
+    host.look(visit, photo)
+    [contents] = host.explain(visit)
+    assert "happy, 48 %" in contents["answer"]
+    assert "The map took too long." in contents["answer"]
 
 
 def test_no_emotion_and_no_comparison_asks_the_model_again(host, visit, model):
     before = model.asked
     for emotion in EMOTIONS:
-        for other in (NOTHING_ELSE, *EMOTIONS):
-            host.ask(visit, emotion, other, FIRST_KIND)
+        for other in ("", *EMOTIONS):
+            host.ask(visit, emotion, other)
             assert list(host.explain(visit)) == []
     assert model.asked == before
 
 
 def test_a_comparison_names_both_emotions_and_one_with_itself_is_none(host, visit):
-    contents = host.ask(visit, "happy", "angry", FIRST_KIND)
-    assert contents["map"]["alt_text"].startswith("Heat map for happy rather than angry. ")
-    assert "happy rather than angry" in contents["regions"]
-    assert "rather than" not in host.ask(visit, "happy", "happy", FIRST_KIND)["map"]["alt_text"]
-    assert "happy" not in host.ask(visit, "happy", "sad", FIRST_KIND)["other"]["choices"]
+    assert _map_of(host.ask(visit, other="angry")) == "happy rather than angry"
+    assert _map_of(host.ask(visit, "sad")) == "sad rather than angry"
+    assert _map_of(host.ask(visit, "angry")) == "angry"
+    assert _map_of(host.ask(visit, other="angry")) == "angry"
+    host.ask(visit, other="sad")
+    assert _map_of(host.ask(visit, other="")) == "angry"
+
+
+def test_what_is_no_emotion_and_no_kind_is_passed_over(host, visit):
+    contents = host.ask(visit, "<i>", ["sad"], {"kind": 1})
+    assert _map_of(contents) == "happy"
+    assert "<i>" not in "".join(contents.values())
 
 
 def test_the_other_kind_of_regions_is_explained_once_and_kept(host, visit, model):
-    contents = host.ask(visit, "happy", NOTHING_ELSE, "face parts")
-    assert contents["map"]["value"] is None
+    assert not _has_map(host.ask(visit, kind="face parts"))
     *_, last = host.explain(visit)
-    assert "background" in last["regions"]
-    assert "background 1" not in last["regions"]
+    assert ">background<" in last["parts"]
     before = model.asked
-    assert host.ask(visit, "happy", NOTHING_ELSE, FIRST_KIND)["map"]["value"] is not None
-    assert host.ask(visit, "happy", NOTHING_ELSE, "face parts")["map"]["value"] is not None
+    assert _has_map(host.ask(visit, kind=FIRST_KIND))
+    assert _has_map(host.ask(visit, kind="face parts"))
     assert list(host.explain(visit)) == []
     assert model.asked == before
 
@@ -200,15 +194,15 @@ def test_another_kind_of_regions_ends_the_work_on_the_first_and_coming_back_show
     visit, _ = host.begin(None, True)
     host.look(visit, photo)
     superpixels = host.explain(visit)
-    assert "100 faces" in next(superpixels)["progress"]
-    assert "200 faces" in next(superpixels)["progress"]
-    host.ask(visit, "happy", NOTHING_ELSE, "face parts")
+    assert "100 variants" in next(superpixels)["map"]
+    assert "200 variants" in next(superpixels)["map"]
+    host.ask(visit, kind="face parts")
     assert list(superpixels) == []
     parts = host.explain(visit)
-    assert "100 faces" in next(parts)["progress"]
-    assert "200 faces" in host.ask(visit, "happy", NOTHING_ELSE, FIRST_KIND)["progress"]
+    assert "100 variants" in next(parts)["map"]
+    assert "200 variants" in host.ask(visit, kind=FIRST_KIND)["map"]
     assert list(parts) == []
-    assert ["200 faces" in contents["progress"] for contents in host.explain(visit)] == [False, False]
+    assert ["200 variants" in contents["map"] for contents in host.explain(visit)] == [False, False]
     assert visit.done == {FIRST_KIND}
     assert visit.explanation.num_samples == 300
 
@@ -217,20 +211,20 @@ def test_the_emotion_that_is_asked_for_meanwhile_is_the_one_that_is_drawn_next(h
     visit, _ = host.begin(None, True)
     host.look(visit, photo)
     maps = host.explain(visit)
-    assert "for happy" in next(maps)["map"]["alt_text"]
-    host.ask(visit, "fear", NOTHING_ELSE, FIRST_KIND)
-    assert "for fear" in next(maps)["map"]["alt_text"]
+    assert _map_of(next(maps)) == "happy"
+    host.ask(visit, "fear")
+    assert _map_of(next(maps)) == "fear"
 
 
-def test_a_hidden_region_is_asked_about_and_told_beside_what_the_map_promised(host, visit, model):
-    host.ask(visit, "happy", NOTHING_ELSE, FIRST_KIND)
+def test_a_hidden_part_is_asked_about_and_the_bars_show_the_answer(host, visit, model):
     region = int(visit.explanation.weights[:, HAPPY].argmax())
     before = model.asked
-    text = host.hide(visit, [region])["test"]
+    contents = host.hide(visit, [region])
     assert model.asked == before + 1
-    assert f"With {visit.explanation.names[region]} hidden, happy " in text
-    assert "The map promised −" in text
-    assert f"The face with these parts blurred: {visit.explanation.names[region]}" in text
+    assert f"Without {visit.explanation.names[region]}: happy " in contents["answer"]
+    assert "With the parts hidden" in contents["chart"]
+    assert f'value="{region}" ' in re.search("<input[^>]*checked[^>]*>", contents["parts"])[0]
+    assert "Without" not in host.hide(visit, [])["answer"]
 
 
 def test_what_is_no_region_is_passed_over(host, visit):
@@ -238,39 +232,35 @@ def test_what_is_no_region_is_passed_over(host, visit):
     assert visit.hidden == [1]
 
 
-def test_a_click_hides_a_region_and_another_shows_it_again(host, visit):
-    contents = host.toggle(visit, 3)
-    assert "value='3' checked" in contents["regions"]
-    assert contents["regions"].count("checked") == 1
-    assert "checked" not in host.toggle(visit, 3)["regions"]
+def test_hiding_before_there_is_a_map_changes_nothing(host, photo):
+    visit, _ = host.begin(None, True)
+    host.look(visit, photo)
+    assert host.hide(visit, [1]) == {}
+
+
+def test_another_kind_of_regions_shows_the_whole_face_again(host, visit):
+    host.hide(visit, [1])
+    host.ask(visit, kind="face parts")
     assert visit.hidden == []
 
 
-def test_a_point_of_the_map_is_the_region_that_is_drawn_there(host, visit):
-    # The drawing is 576 pixels wide: 12 for each of the 48.
-    assert host.region_at(visit, 0, 575) == visit.explanation.regions[47, 0]
-    assert host.region_at(visit, 299, 12) == visit.explanation.regions[1, 24]
-    assert host.region_at(visit, 10, 576) is None  # the colour bar
-    assert host.region_at(Visit(), 10, 10) is None
-
-
-def test_a_click_on_two_faces_means_the_smaller_one(host, visit):
-    assert host.face_at(visit, 20, 20) == 1
-    assert host.face_at(visit, 2, 2) == 0
-    assert host.face_at(visit, 60, 20) is None
-
-
 def test_another_face_ends_the_work_for_the_last_and_keeps_the_kind_of_regions(host, visit):
-    host.ask(visit, "happy", NOTHING_ELSE, "face parts")
+    host.ask(visit, kind="face parts")
     turned, contents = host.choose(visit, 1)
     assert visit.ended.is_set()
     assert turned.kind == "face parts"
-    assert contents["picker"]["value"] == "face 2"
-    assert "Face 2 of 2" in contents["seen"]
-    assert contents["map"]["value"] is None
+    assert turned.analysis.chosen == 1
+    assert not _has_map(contents)
 
 
-def test_what_is_taken_home_is_of_the_map_on_show(host, visit):
+@pytest.mark.parametrize("number", [-1, 2])
+def test_a_face_that_is_not_there_cannot_be_chosen(host, visit, number):
+    with pytest.raises(InputError):
+        host.choose(visit, number)
+    assert not visit.ended.is_set()
+
+
+def test_what_is_downloaded_is_of_the_map_on_show(host, visit):
     result = host.take_result(visit)
     assert result["names"] == list(visit.explanation.names)
     assert result["kind"] == FIRST_KIND
@@ -280,4 +270,4 @@ def test_what_is_taken_home_is_of_the_map_on_show(host, visit):
 
 
 def test_a_visitor_who_was_forgotten_is_told_why(host):
-    assert FORGOTTEN in host.forgotten()["chart"]
+    assert FORGOTTEN in host.forgotten()["answer"]

@@ -1,120 +1,143 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from emotion import EMOTIONS
-from emotion.explain.explanation import Explanation
+from emotion.page.question import Question
 from emotion.page.texts import (
-    contrast_text,
-    faces_text,
+    NO_CLEAR_PART,
+    answer_text,
+    face_text,
     fit_text,
-    hiding_text,
+    part_text,
+    parts_text,
+    percent,
+    points,
     samples_text,
-    sheet_text,
-    verdict,
-    weights_text,
+    standing_out,
+    trust_text,
+    without_text,
 )
 
-HAPPY, SAD = EMOTIONS.index("happy"), EMOTIONS.index("sad")
-NAMES = ("mouth", "left eye", "chin")
+HAPPY, SAD, FEAR = (EMOTIONS.index(name) for name in ("happy", "sad", "fear"))
 THRESHOLDS = {"useless_below": 0.3, "good_from": 0.6}
+RULE = {"certainty": "top", "threshold": 0.5}
 
 
-def explanation(fit=0.7, stable=True, share=1 / 7):
-    weights = np.zeros((3, 7))
-    weights[:, HAPPY] = 0.21, -0.04, 0.01
-    weights[:, SAD] = -0.09, 0.04, 0
-    covariances = np.broadcast_to(0.015**2 * np.eye(7), (3, 7, 7))
-    intercepts, probabilities = np.zeros(7), np.zeros(7)
-    intercepts[HAPPY], probabilities[HAPPY] = 0.44, 0.71
-    regions = np.repeat(np.arange(3), 16)[:, None].repeat(48, axis=1)
-    return Explanation(
-        regions, NAMES, weights, covariances, intercepts, np.full(7, fit), probabilities, 512, share, stable
+def _shares(**named):
+    return np.array([named.get(emotion, 0) for emotion in EMOTIONS])
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0, "0 %"), (0.004, "<1 %"), (0.006, "1 %"), (0.714, "71 %"), (0.994, "99 %"), (0.996, ">99 %"), (1, "100 %")],
+)
+def test_a_percentage_is_whole_and_never_claims_all_or_nothing_that_is_not(share, words):
+    assert percent(share) == words
+
+
+@pytest.mark.parametrize("share", [-0.2, 1.3])
+def test_no_percentage_is_below_0_or_above_100(share):
+    assert percent(share) in ("0 %", "100 %")
+
+
+@pytest.mark.parametrize(("weight", "words"), [(0.214, "+21"), (-0.036, "−4"), (0.004, None), (-0.004, None)])
+def test_points_have_their_sign_and_what_rounds_to_0_has_no_points(weight, words):
+    assert points(weight) == words
+
+
+def test_a_sure_answer_names_one_emotion():
+    assert answer_text(_shares(happy=0.71, sad=0.29), RULE) == "Looks happy, 71 %."
+    assert answer_text(_shares(fear=0.6, sad=0.4), RULE) == "Looks like fear, 60 %."
+    assert standing_out(_shares(fear=0.6, sad=0.4), RULE) == {"fear"}
+
+
+def test_an_unsure_answer_names_two():
+    shares = _shares(fear=0.41, surprise=0.35, sad=0.24)
+    assert answer_text(shares, RULE) == "Not sure: fear, 41 %, or surprise, 35 %."
+    assert standing_out(shares, RULE) == {"fear", "surprise"}
+
+
+def test_how_far_to_trust_the_answer_comes_from_the_record(record):
+    assert trust_text(record) == (
+        "On 3,589 test faces it was right 68 times in 100 (85 when it is sure), least often on disgust: 45."
+    )
+    record["validation"]["not_sure"] = {"answered": 0, "accuracy": None}
+    assert "68 times in 100, least" in trust_text(record)
+
+
+def test_faces_are_placed_by_their_middles():
+    assert face_text(2, (200, 290, 290, 200), (300, 300, 3), "happy", 0.72) == "Face 2, bottom right: happy, 72 %"
+    assert face_text(1, (140, 160, 160, 140), (300, 300), "sad", 1).startswith("Face 1, middle centre: ")
+
+
+def test_the_parts_for_and_against_are_named_strongest_first(explanation):
+    assert parts_text(Question(explanation, "happy")) == "What spoke for happy: mouth. Against it: left eye."
+    explanation.weights[2, HAPPY] = 0.5
+    assert parts_text(Question(explanation, "happy")).startswith("What spoke for happy: chin and mouth.")
+    assert parts_text(Question(explanation, "happy"), 1).startswith("What spoke for happy: chin.")
+
+
+def test_a_comparison_names_both_emotions(explanation):
+    assert parts_text(Question(explanation, "sad", "happy")) == (
+        "What spoke for sad rather than happy: left eye. Against it: mouth."
     )
 
 
-def test_the_strongest_regions_are_named_first_with_their_intervals():
-    # 1.96 standard errors of 1.5 points are 3; the chin's 1 point can't be told from 0.
-    assert weights_text(explanation(), "happy") == "Mouth +21 points (±3) towards happy; left eye −4 (±3)."
+def test_where_all_parts_speak_against_it_is_said_of_what(explanation):
+    explanation.weights[:, FEAR] = -0.1
+    assert parts_text(Question(explanation, "fear")) == "Against fear: mouth, left eye and chin."
 
 
-def test_no_more_regions_are_named_than_asked_for():
-    assert weights_text(explanation(), "happy", num_regions=1) == "Mouth +21 points (±3) towards happy."
+def test_where_nothing_is_sure_it_is_said(explanation):
+    assert parts_text(Question(explanation, "fear")) == NO_CLEAR_PART
 
 
-def test_where_nothing_is_sure_it_says_so():
-    assert weights_text(explanation(), "fear") == "No part of the face surely moved the answer towards fear."
+def test_a_part_is_told_with_its_interval_or_without_a_number(explanation):
+    question = Question(explanation, "happy")
+    assert part_text(question, 0) == "mouth: +21 points for happy (+18 to +24)"
+    assert part_text(question, 2) == "chin: no clear effect"
 
 
-def test_a_contrast_names_both_emotions():
-    # The errors of the two, uncorrelated, add up to 1.5 * sqrt(2) points, 1.96 of which are 4.
-    text = contrast_text(explanation(), "happy", "sad")
-    assert text == "Mouth +30 points (±4) towards happy rather than sad; left eye −8 (±4)."
-
-
-def test_the_fit_is_said_in_words_with_what_the_map_adds_up_to():
-    assert fit_text(explanation(), "happy", THRESHOLDS) == (
-        "Good fit. The map catches 70 % of how the model's answer changes as parts are hidden. "
-        "Added up, it says 62 %, the model says 71 %."
-    )
-
-
-def test_a_map_that_adds_up_to_no_probability_is_said_to():
-    one = explanation()
-    for intercept, words in ((0.9, "it says more than 100 %, the model"), (-0.5, "it says less than 0 %, the model")):
-        assert words in fit_text(replace(one, intercepts=np.full(7, intercept)), "happy")
-
-
-def test_a_poor_fit_says_not_to_trust_the_map():
-    assert fit_text(explanation(fit=0.2), "happy", THRESHOLDS).startswith("Poor fit: don't trust this map.")
-    assert fit_text(explanation(fit=0.4), "happy", THRESHOLDS).startswith("Fair fit")
-    assert "catches 0 %" in fit_text(explanation(fit=-0.1), "happy", THRESHOLDS)
-
-
-def test_it_is_said_how_many_parts_were_hidden_and_why():
-    assert samples_text(explanation()) == "512 faces with one part in seven hidden"
-    half = samples_text(explanation(share=1 / 2))
-    assert half == "512 faces with every other part hidden, as fewer hardly moved its answer"
-
-
-def test_a_map_that_could_still_change_says_so():
-    assert "could still change" in fit_text(explanation(stable=False), "happy", THRESHOLDS)
-    assert "could still change" not in fit_text(explanation(), "happy", THRESHOLDS)
-
-
-def test_faces_are_placed_by_their_centres():
-    text = faces_text([(0, 30, 30, 0), (200, 290, 290, 200)], (300, 300, 3))
-    assert text == "Your photo with 2 faces found: face 1 upper left, face 2 lower right."
-    assert faces_text([(140, 160, 160, 140)], (300, 300)) == "Your photo with 1 face found: face 1 middle centre."
-
-
-def test_a_test_says_what_the_model_says_and_what_the_map_promised():
-    hidden = explanation().probabilities.copy()
+def test_hiding_parts_tells_what_the_model_then_says(explanation):
+    hidden = explanation.probabilities.copy()
     hidden[HAPPY] = 0.45
-    assert hiding_text(explanation(), "happy", None, [0], hidden) == (
-        "With mouth hidden, happy falls from 71 % to 45 %: −26 points. The map promised −21 (±3)."
+    question = Question(explanation, "happy")
+    assert without_text(question, [0], hidden) == "Without mouth: happy 71 % → 45 %."
+    assert without_text(question, [0, 1, 2], hidden).startswith("Without mouth, left eye and chin: ")
+    assert without_text(question, [0], explanation.probabilities) == "Without mouth: happy stays at 71 %."
+
+
+def test_hiding_parts_of_a_comparison_tells_the_lead(explanation):
+    hidden = explanation.probabilities.copy()
+    hidden[HAPPY], hidden[SAD] = 0.3, 0.4
+    text = without_text(Question(explanation, "happy", "sad"), [0], hidden)
+    assert text == "Without mouth: lead of happy over sad +66 points → −10 points."
+
+
+def test_a_lead_of_nothing_has_no_sign(explanation):
+    text = without_text(Question(explanation, "happy", "sad"), [0], np.full(7, 1 / 7))
+    assert text.endswith("→ 0 points.")
+
+
+def test_it_is_said_how_many_variants_were_asked_about(explanation):
+    assert samples_text(explanation) == "512 variants, with one part in seven hidden"
+    assert "every other part" in samples_text(replace(explanation, hidden_share=1 / 2))
+
+
+def test_the_fit_is_said_in_percent(explanation):
+    assert fit_text(Question(explanation, "happy", None, THRESHOLDS)) == (
+        "The map explains 70 % of how the answer changes as parts are hidden."
     )
-    hidden[SAD] = 0.4  # the lead was 71 points; the errors of two uncorrelated weights are 1.5 * sqrt(2) points
-    assert hiding_text(explanation(), "happy", "sad", [0], hidden) == (
-        "With mouth hidden, the lead of happy over sad falls from 71 points to 5 points: −66 points. "
-        "The map promised −30 (±4)."
-    )
-    assert "happy stays at 71 %: 0 points" in hiding_text(
-        explanation(), "happy", None, [1], explanation().probabilities
+    explanation.fit[SAD] = -0.4
+    assert fit_text(Question(explanation, "happy", "sad")).startswith(
+        "The map for sad, the worse of the two, explains 0 %"
     )
 
 
-def test_a_comparison_is_as_good_as_the_worse_fit_of_the_two():
-    fits = explanation().fit.copy()
-    fits[SAD] = 0.2
-    uneven = replace(explanation(), fit=fits)
-    assert verdict(uneven, "happy", None, THRESHOLDS) == "good"
-    assert verdict(uneven, "happy", "sad", THRESHOLDS) == "poor"
-    assert verdict(uneven, "happy", "sad", None) is None
-    assert "The map for sad, the worse of the two, catches 20 %" in fit_text(uneven, "happy", THRESHOLDS, "sad")
-
-
-def test_the_sheet_is_told_emotion_by_emotion():
-    text = sheet_text(explanation())
-    assert "Happy, 71 %: Mouth +21 points (±3) towards happy; left eye −4 (±3)." in text
-    assert all(f"{emotion.capitalize()}, " in text for emotion in EMOTIONS)
+def test_only_a_map_of_fair_fit_says_that_more_samples_could_change_it(explanation):
+    moving = replace(explanation, stable=False)
+    for fit, said in ((0.2, False), (0.5, True), (0.7, False)):
+        text = fit_text(Question(replace(moving, fit=np.full(7, fit)), "happy", None, THRESHOLDS))
+        assert ("More samples" in text) is said

@@ -1,0 +1,119 @@
+// Take a photo: from a file, a drop, the clipboard, the camera or the examples.
+// The value of the component becomes the uploaded file, or the example's name; number makes each one new.
+page.photo = (element, props) => {
+    const give = element.querySelector('.give'), input = give.querySelector('input[type=file]');
+    const video = give.querySelector('video'), preview = give.querySelector('.preview');
+    const progress = give.querySelector('progress'), refused = give.querySelector('.refused');
+    const {sentences} = page.facts;
+    let number = 0, stream = null;
+
+    const refuse = sentence => { refused.textContent = sentence; };
+    const turnTo = state => {
+        give.dataset.state = state;
+        document.querySelector('#try').classList.toggle('given', state === 'given');
+        stream?.getTracks().forEach(track => track.stop());
+        stream = video.srcObject = null;
+    };
+    const begin = address => {
+        refuse('');
+        preview.src = address;
+        props.value = null;
+        turnTo('given');
+        return ++number;
+    };
+    const takeBack = sentence => {
+        number++;
+        props.value = null;
+        turnTo('empty');
+        refuse(sentence);
+    };
+    page.failed = () => takeBack(sentences.broken);  // Gradio tells in a corner what went wrong
+
+    const isPicture = async file => {  // by its first bytes; names and types lie
+        const bytes = new Uint8Array(await file.slice(0, 32).arrayBuffer());
+        return /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF[^]{4}WEBP|[^]{4}ftyp(hei|hev|mif|msf))/.test(
+            String.fromCharCode(...bytes));
+    };
+    const take = async file => {
+        if (file.size > page.facts.largest) return refuse(sentences[413]);
+        if (!await isPicture(file).catch(() => false)) return refuse(sentences.noPicture);
+        const mine = begin(URL.createObjectURL(file));
+        progress.value = 0;
+        const request = new XMLHttpRequest(), form = new FormData();
+        form.append('files', file, 'photo');
+        request.open('POST', `${location.pathname.replace(/\/?$/, '/')}gradio_api/upload`);
+        request.responseType = 'json';
+        request.upload.onprogress = event => { progress.value = event.loaded / event.total; };
+        request.onerror = () => { if (mine === number) takeBack(sentences.unreached); };
+        request.onload = () => {
+            if (mine !== number) return;
+            progress.value = 1;
+            if (request.status !== 200) return takeBack(sentences[request.status] ?? sentences.broken);
+            props.value = {path: request.response[0], orig_name: String(mine), meta: {_type: 'gradio.FileData'}};
+        };
+        request.send(form);
+    };
+
+    const actions = {
+        again: () => { takeBack(''); input.focus(); },
+        cancel: () => turnTo('empty'),
+        camera: async () => {
+            refuse('');
+            try {
+                if (!navigator.mediaDevices) throw new Error();
+                stream = await navigator.mediaDevices.getUserMedia(
+                    {video: {facingMode: 'user', width: {ideal: 1280}, height: {ideal: 960}}});
+            } catch {
+                return refuse(isSecureContext ? sentences.noCamera : sentences.insecure);
+            }
+            const opened = stream;
+            stream = null;
+            turnTo('camera');
+            stream = video.srcObject = opened;
+            give.querySelector('[data-do=snap]').focus();
+        },
+        snap: () => {
+            const canvas = Object.assign(document.createElement('canvas'),
+                {width: video.videoWidth, height: video.videoHeight});
+            canvas.getContext('2d').drawImage(video, 0, 0);
+            canvas.toBlob(take, 'image/jpeg', 0.95);
+        },
+        paste: async () => {
+            try {
+                for (const item of await navigator.clipboard.read())
+                    for (const type of item.types)
+                        if (type.startsWith('image/')) return take(await item.getType(type));
+            } catch { /* not allowed, or not there */ }
+            refuse(sentences.nothingToPaste);
+        },
+    };
+    element.addEventListener('click', event => {
+        const button = event.target.closest('button');
+        if (button?.dataset.do) actions[button.dataset.do]();
+        else if (button?.dataset.example) {
+            const mine = begin(button.querySelector('img').src);
+            progress.value = 1;
+            props.value = {example: button.dataset.example, number: mine};
+        }
+    });
+    input.addEventListener('change', () => {
+        if (input.files[0]) take(input.files[0]);
+        input.value = '';
+    });
+    document.addEventListener('paste', event => {
+        const file = [...event.clipboardData?.files ?? []].find(file => file.type.startsWith('image/'));
+        if (file) take(file);
+    });
+    document.addEventListener('dragover', event => {  // beside the field too: else the browser would leave the page
+        event.preventDefault();
+        give.classList.add('dragged');
+    });
+    for (const type of ['dragleave', 'drop', 'dragend'])
+        document.addEventListener(type, () => give.classList.remove('dragged'));
+    document.addEventListener('drop', event => {
+        event.preventDefault();
+        const [file] = event.dataTransfer.files;
+        if (file) take(file);
+        else refuse(sentences.link);
+    });
+};
