@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict  # pydantic takes Python's own from 3.12 on
 
-from emotion import EMOTIONS
+from emotion import EMOTIONS, InputError
 from emotion.analysis.pipeline import FIRST_KIND, KINDS
 from emotion.explain.explanation import seed_of
 from emotion.explain.masks import BLUR
@@ -154,7 +154,12 @@ def result(analysis, record, kind=FIRST_KIND, seed=None):
 
     Returns:
         Result.
+
+    Raises:
+        InputError: the explanation is not finished.
     """
+    if analysis.explanation.sets is None:
+        raise InputError("The computer was too busy to finish the map. Please try again in a few minutes.")
     pixels, explanation = analysis.face.pixels, KINDS[kind](analysis.explanation)
     weights, errors, probabilities = explanation.weights, explanation.errors, explanation.probabilities
     intervals = np.stack([weights - NORMAL_95 * errors, weights + NORMAL_95 * errors], axis=-1)

@@ -5,8 +5,9 @@ from PIL import Image, ImageDraw, ImageText
 
 from emotion import EMOTIONS
 from emotion.page.heat_map import draw_heat_map, load_font
+from emotion.page.map_texts import VERDICTS, fit_text, parts_text, samples_text
 from emotion.page.palette import colour
-from emotion.page.texts import VERDICTS, answer_text, fit_text, parts_text, percent, samples_text, standing_out
+from emotion.page.texts import answer_text, percent, standing_out
 
 CARD_WIDTH, CARD_MARGIN, CARD_MAP_SIDE = 1080, 48, 864
 """In pixels. A phone shows the card at a third of its size: text of 36 pixels is as large there as a page's."""

@@ -65,8 +65,8 @@ def join(host, places, photo):
     looked = begun.success(look, [visit, photo], everything, trigger_mode="multiple", **quiet("faces", lanes))
     chosen = places["faces"].input(choose, [visit, photo], everything, trigger_mode="always_last", **quiet())
     asking = [places[name].input for name in ("chart", "asking")]
-    asked = gr.on(asking, ask, [visit, photo], everything, trigger_mode="always_last", **quiet())
-    for before in (looked, chosen, asked):
+    gr.on(asking, ask, [visit, photo], everything, trigger_mode="always_last", **quiet())
+    for before in (looked, chosen):
         before.success(explain, visit, everything, trigger_mode="multiple", **quiet("maps", lanes))
     places["map"].input(hide, [visit, photo], everything, trigger_mode="always_last", **quiet())
     for event in (begun, looked):

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from emotion import IMAGE_SIZE
 from emotion.page.palette import SIGNED, colour
-from emotion.page.texts import points
+from emotion.page.texts import times
 
 SIGNED_MAP = LinearSegmentedColormap.from_list("signed", SIGNED)
 """From -1, wholly against, to 1, wholly for."""
@@ -54,7 +54,7 @@ def draw_heat_map(question, crop, side=MAP_SIDE):
         (H, side, 3) uint8, RGB.
     """
     picture = _paint(question, crop, side)
-    bar = _bar(side, question.scale, f"points for {question.towards}{', poor fit: faded' * question.poor}")
+    bar = _bar(side, question.scale, f"evidence for {question.towards}{', poor fit: faded' * question.poor}")
     gap = LINE * side // MAP_SIDE // 2
     both = Image.new("RGB", (side, side + gap + bar.height), colour("paper"))
     both.paste(picture)
@@ -83,14 +83,14 @@ def _borders(numbers):
 
 
 def _bar(width, scale, legend):
-    """The colour bar: from -scale to scale, in percentage points, with its legend under it."""
+    """The colour bar: from -scale to scale, in times the odds, with its legend under it."""
     line = LINE * width // MAP_SIDE
     bar = Image.new("RGB", (width, 4 * line), colour("paper"))
     draw, font = ImageDraw.Draw(bar), load_font(0.7 * line)
     strip = np.repeat((255 * SIGNED_MAP(np.linspace(0, 1, width))[None, :, :3]).round().astype(np.uint8), line, axis=0)
     bar.paste(Image.fromarray(strip), (0, 0))
     draw.rectangle((0, 0, width - 1, line - 1), outline=colour("line"))
-    for x, text, anchor in ((0, points(-scale), "la"), (width // 2, "0", "ma"), (width - 1, points(scale), "ra")):
+    for x, text, anchor in ((0, times(-scale), "la"), (width // 2, "×1", "ma"), (width - 1, times(scale), "ra")):
         draw.text((x, 1.15 * line), text, fill=colour("ink"), font=font, anchor=anchor)
     for row, text in enumerate((legend, "grey: no clear effect")):
         draw.text((width // 2, (2.1 + 0.9 * row) * line), text, fill=colour("ink"), font=font, anchor="ma")

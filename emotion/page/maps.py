@@ -3,11 +3,12 @@
 import numpy as np
 from PIL import Image
 
-from emotion.explain.explanation import hidden as blurred
+from emotion.explain.masks import hidden as blurred
 from emotion.page.heat_map import colours_of
+from emotion.page.map_texts import VERDICTS, fit_text, part_text, parts_text, samples_text
 from emotion.page.outlines import outlines
 from emotion.page.render import picture_address, render
-from emotion.page.texts import VERDICTS, fit_text, part_text, parts_text, percent, points, samples_text
+from emotion.page.texts import percent, times
 
 FIRST_PARTS = 5
 """Parts that are listed before "Show all"."""
@@ -45,7 +46,8 @@ def parts_html(question, hidden=()):
         {
             "number": int(part),
             "name": question.explanation.names[part],
-            "value": points(question.weights[part]) if question.sure[part] else None,
+            "value": times(question.weights[part]) if question.sure[part] else None,
+            "alone": percent(question.share(question.explanation.alone[part])) if question.other is None else "",
             "side": "for" if question.weights[part] > 0 else "against",
             "length": 50 * min(1, abs(question.weights[part]) / question.scale),
             "text": part_text(question, part),
@@ -95,7 +97,7 @@ def _map_of(question, face):
         "text": f"Map for {question.towards}. {parts_text(question, 5)}",
         "face": picture_address(_grey(face.crop)),
         "parts": _parts(question),
-        "end": points(question.scale),
+        "end": times(question.scale),
     }
 
 

@@ -6,7 +6,7 @@ import gradio as gr
 from gradio_client.utils import is_file_obj_with_meta
 
 from emotion import InputError
-from emotion.analysis.pipeline import FIRST_KIND, KINDS, analyse
+from emotion.analysis.pipeline import FIRST_KIND, KINDS, analyse, check_kind
 from emotion.analysis.result import Result, result
 
 DESCRIPTION = """All about one face of a photo: its probabilities, and the heat map in numbers.
@@ -23,8 +23,9 @@ def for_programs(engine, record):
 
     def analyse_for_programs(photo: gr.FileData, face: int = 1, kind: Literal[tuple(KINDS)] = FIRST_KIND) -> Result:
         try:
-            *_, analysis = analyse(uploaded_file(photo), engine, face, kind)
-            return result(analysis, record)
+            check_kind(kind)  # before the costly search
+            *_, analysis = analyse(uploaded_file(photo), engine, face)
+            return result(analysis, record, kind)
         except InputError as error:
             raise gr.Error(str(error), print_exception=False) from None
 

@@ -7,12 +7,10 @@ import numpy as np
 
 from emotion import EMOTIONS
 from emotion.explain.explanation import Explanation
+from emotion.measure.intervals import NORMAL_95
 
-NORMAL_95 = 1.96
-"""Standard errors on either side of a weight that make its 95 % interval."""
-
-SMALLEST_SCALE = 0.01
-"""Where no weight reaches one point, colours end there: next to nothing must not look like much."""
+SMALLEST_SCALE = np.log(1.2)
+"""Where no weight reaches 1.2 times the odds, colours end there: next to nothing must not look like much."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +37,7 @@ class Question:
 
     @cached_property
     def weights(self):
-        """(n,) float: by how much (0-1) showing each region raises what is asked about."""
+        """(n,) float: evidence, by how much showing each region raises the log-odds of what is asked about."""
         return self._answer[0]
 
     @cached_property
@@ -96,6 +94,18 @@ class Question:
         return float(probabilities[EMOTIONS.index(self.emotion)] - ahead_of)
 
     @property
+    def is_answer(self):
+        """Whether it asks about the answer itself, which the verified sets are about."""
+        return self.other is None and self.emotion == EMOTIONS[self.explanation.probabilities.argmax()]
+
+    @property
+    def disagree(self):
+        """(k,) int: strong regions that act the other way where they are hidden by grey instead of blur."""
+        if self.explanation.alone_in_grey is None:
+            return np.zeros(0, int)
+        return np.flatnonzero(self.explanation.disagree(self.emotion))
+
+    @property
     def weakest(self):
         """The emotion whose fit counts: the worse of the two that are compared."""
         asked = [emotion for emotion in (self.emotion, self.other) if emotion]
@@ -103,13 +113,13 @@ class Question:
 
     @property
     def fit(self):
-        """Float: R^2 of the map on samples that it was not fitted to; of a comparison the worse of two."""
+        """Float: R^2 of the map on samples that it was not fitted to; of a comparison the worse; nan at first."""
         return float(self.explanation.fit[EMOTIONS.index(self.weakest)])
 
     @property
     def verdict(self):
-        """How good the fit is: "poor", "fair" or "good"; None where that was not measured."""
-        if self.thresholds is None:
+        """How good the fit is: "poor", "fair" or "good"; None where that was not measured, or not yet."""
+        if self.thresholds is None or np.isnan(self.fit):
             return None
         if self.fit < self.thresholds["useless_below"]:
             return "poor"

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
-from emotion.page.texts import percent, points
+from emotion.page.texts import percent, times
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -16,7 +16,7 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.filters |= {"percent": percent, "points": points}
+TEMPLATES.filters |= {"percent": percent, "times": times}
 
 
 def render(name, **context):

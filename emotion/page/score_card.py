@@ -13,10 +13,11 @@ from emotion.analysis.pipeline import analyse
 from emotion.measure.evaluate import robustness_table
 from emotion.measure.intervals import wilson_interval
 from emotion.page.examples import EXAMPLES
+from emotion.page.map_texts import VERDICTS, fit_text, part_text, parts_text, sets_text
 from emotion.page.maps import still_map_html
 from emotion.page.question import Question
 from emotion.page.render import render
-from emotion.page.texts import VERDICTS, answer_text, fit_text, parts_text, points
+from emotion.page.texts import answer_text
 
 ENOUGH = 100
 """Faces that a bin of the reliability diagram must have to be named as the worst."""
@@ -87,20 +88,20 @@ def worked_example(engine, record, thresholds=None):
     Returns:
         str, HTML.
     """
-    *_, analysis = analyse(EXAMPLES["hopper"].path, engine, kind="face parts")
-    explanation = analysis.explanation
+    *_, analysis = analyse(EXAMPLES["hopper"].path, engine)
+    explanation = analysis.explanation.by_parts()
     question = Question(explanation, EMOTIONS[explanation.probabilities.argmax()], None, thresholds)
     strongest = next(iter(question.strongest), None)
-    weight = 0 if strongest is None else question.weights[strongest]
     return render(
         "example.html",
         answer=answer_text(explanation.probabilities, record["not_sure"]),
         emotion=question.emotion,
         words=parts_text(question),
+        sets=sets_text(explanation),
         trust=f"{VERDICTS[question.verdict]} {fit_text(question)}",
         map=Markup(still_map_html(question, analysis.face)),
-        part=explanation.names[strongest] if points(weight) else None,
-        weight=weight,
+        part=None if strongest is None else part_text(question, strongest),
+        factor=0 if strongest is None else np.exp(abs(question.weights[strongest])),
     )
 
 

@@ -10,14 +10,15 @@ from emotion.analysis import pipeline
 from emotion.analysis.engine import Engine
 from emotion.analysis.pipeline import FIRST_KIND, KINDS
 from emotion.analysis.result import result
-from emotion.explain.explanation import hide
+from emotion.explain.masks import hide
 from emotion.measure.photo_warnings import warn
 from emotion.page.answers import answer_html, asking_html, chart_html
 from emotion.page.card import draw_card
 from emotion.page.faces import faces_html
+from emotion.page.map_texts import parts_text, sets_text, without_text
 from emotion.page.maps import map_html, notes_html, parts_html, sheet_html
 from emotion.page.question import Question
-from emotion.page.texts import answer_text, parts_text, without_text
+from emotion.page.texts import answer_text
 from emotion.page.visit import Visit
 
 WORKING = "Looking for faces …"
@@ -84,31 +85,26 @@ class Host:
         return turned, self._answer(turned)
 
     def explain(self, visit):
-        """Explain the face on show by the regions of its kind, unless that is done; yield contents, better and better.
+        """Explain the face on show, unless that is done; yield contents, better and better.
 
-        The work ends where the visitor goes on to another photo, face or kind of regions; where they come back to a
-        kind, it begins again, and maps with fewer samples than the one on show are passed over. Which emotion is shown
-        can change meanwhile.
+        The work ends where the visitor goes on to another photo or face. What is asked of the map can change meanwhile.
         """
-        if visit.analysis is None or visit.ended.is_set() or visit.kind in visit.done:
+        if visit.analysis is None or visit.ended.is_set() or visit.done:
             return
-        kind = visit.kind
-        analyses = pipeline.explain(visit.analysis, self.engine, kind)
+        analyses = pipeline.explain(visit.analysis, self.engine)
         try:
             for analysis in analyses:
-                if visit.ended.is_set() or visit.kind != kind:
+                if visit.ended.is_set():
                     return
-                if _is_better(analysis.explanation, visit.explanation):
-                    visit.explanations[kind] = analysis.explanation
-                    yield self.show(visit)
+                visit.explained = analysis.explanation
+                yield self.show(visit)
         except InputError as error:
             yield {"answer": self._words(visit, str(error))}
             return
         finally:
             analyses.close()
-        visit.done.add(kind)
-        if kind == visit.kind:
-            yield self.show(visit) | {"sheet": self._sheet(visit)}
+        visit.done = True
+        yield self.show(visit) | {"sheet": self._sheet(visit)}
 
     def ask(self, visit, emotion=None, other=None, kind=None):
         """Turn to another question about the same face: contents. Nothing is computed that is known.
@@ -146,25 +142,30 @@ class Host:
         if visit.hidden:
             face, regions = visit.analysis.face, visit.explanation.regions
             without = hide(face.pixels, regions, visit.hidden, self.engine.classify)
-        words = without_text(question, visit.hidden, without) if visit.hidden else parts_text(question)
+        words = parts_text(question)
+        if visit.hidden:
+            words = without_text(question, visit.hidden, without)
+        elif question.is_answer:
+            words = sets_text(visit.explained)
         return {
             "answer": self._words(visit, words),
             "chart": self._chart(visit, without),
-            "map": map_html(question, visit.analysis.face, visit.hidden, visit.kind in visit.done),
+            "map": map_html(question, visit.analysis.face, visit.hidden, visit.done),
             "parts": parts_html(question, visit.hidden),
             "notes": notes_html(question),
         }
 
     def take_card(self, visit):
         """The answer and its map as one picture: (H, W, 3) uint8, RGB; None where there is no map yet."""
-        question = self._question(visit)
-        return question and draw_card(question, visit.analysis.face, visit.kind, self.record)
+        if not visit.is_finished:
+            return None
+        return draw_card(self._question(visit), visit.analysis.face, visit.kind, self.record)
 
     def take_result(self, visit):
         """All numbers, ready for JSON, of which `app.py --reproduce` makes the map again; None where there is none."""
-        if visit.explanation is None:
+        if not visit.is_finished:
             return None
-        return result(replace(visit.analysis, kind=visit.kind, explanation=visit.explanation), self.record)
+        return result(replace(visit.analysis, explanation=visit.explained), self.record, visit.kind)
 
     def forgotten(self):
         """Contents for a visitor of whom nothing is held any more."""
@@ -205,7 +206,7 @@ class Host:
 
     def _sheet(self, visit):
         """The seven maps, as soon as they are the last ones."""
-        if visit.kind not in visit.done:
+        if not visit.done:
             return ""
         questions = [Question(visit.explanation, emotion, None, self.thresholds) for emotion in EMOTIONS]
         return sheet_html(questions, visit.analysis.face)
@@ -213,10 +214,3 @@ class Host:
     @staticmethod
     def _no_map():
         return {"map": map_html(None, None), "parts": parts_html(None), "notes": notes_html(None)}
-
-
-def _is_better(explanation, other):
-    """Whether it is of a later round than another one of the same face and regions, or there is no other."""
-    return other is None or (
-        (explanation.hidden_share, explanation.num_samples) > (other.hidden_share, other.num_samples)
-    )

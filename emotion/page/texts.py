@@ -1,13 +1,13 @@
-"""Every sentence that depends on an answer or a map."""
+"""How numbers and answers are said."""
 
 import numpy as np
 
 from emotion import EMOTIONS
 from emotion.measure.calibration import is_sure
 
-NO_CLEAR_PART = "No part had a clear effect on the answer."
 NOUNS = ("disgust", "fear", "surprise")
 """Emotions that a face looks like; it looks happy, angry, sad or neutral."""
+
 
 FIRST_PLACES = (("top", "middle", "bottom"), ("left", "centre", "right"))
 
@@ -22,10 +22,20 @@ def percent(share):
     return f"{min(max(rounded, 0), 100)} %"
 
 
-def points(weight):
-    """A weight in percentage points, "+21" or "−4"; None where it rounds to nothing."""
-    rounded = round(100 * weight)
+def points(share):
+    """A lead in percentage points, "+21" or "−4"; None where it rounds to nothing."""
+    rounded = round(100 * share)
     return f"{rounded:+d}".replace("-", "−") if rounded else None
+
+
+def times(weight):
+    """Evidence, a weight in log-odds, as what it multiplies the odds by: "×1.6" or "÷1.6"; None near ×1.0."""
+    factor = np.exp(abs(weight))
+    if factor < 1.05:
+        return None
+    return (
+        f"{'×' if weight > 0 else '÷'}{'>99' if factor > 99 else f'{factor:.1f}' if factor < 10 else f'{factor:.0f}'}"
+    )
 
 
 def listed(words):
@@ -92,90 +102,6 @@ def face_text(number, box, shape, emotion, share):
     middle = ((top + bottom) / 2 / shape[0], (left + right) / 2 / shape[1])
     down, across = (names[min(2, int(3 * place))] for names, place in zip(FIRST_PLACES, middle, strict=True))
     return f"Face {number}, {down} {across}: {emotion}, {percent(share)}"
-
-
-def parts_text(question, num_parts=3):
-    """The parts that spoke most for, and against, what is asked about.
-
-    Args:
-        question: Question.
-        num_parts: name at most this many on either side.
-
-    Returns:
-        str: "What spoke for happy: mouth and left eye. Against it: chin."
-    """
-    names, weights = question.explanation.names, question.weights
-    sides = [[names[part] for part in question.strongest if sign * weights[part] > 0][:num_parts] for sign in (1, -1)]
-    if not any(sides):
-        return NO_CLEAR_PART
-    begin = (f"What spoke for {question.towards}: ", "Against it: " if sides[0] else f"Against {question.towards}: ")
-    return " ".join(f"{start}{listed(side)}." for start, side in zip(begin, sides, strict=True) if side)
-
-
-def part_text(question, part):
-    """What the map says of one part.
-
-    Args:
-        question: Question.
-        part: number of a region.
-
-    Returns:
-        str: "mouth: +21 points for happy (18 to 24)"
-    """
-    name, value = question.explanation.names[part], points(question.weights[part])
-    if value is None or not question.sure[part]:
-        return f"{name}: no clear effect"
-    low, high = (points(end) or "0" for end in question.intervals[part])
-    return f"{name}: {value} points for {question.towards} ({low} to {high})"
-
-
-def without_text(question, hidden, probabilities):
-    """What hiding some parts did, as the model itself says.
-
-    Args:
-        question: Question.
-        hidden: list of numbers of regions, at least one.
-        probabilities: (7,) float, of the face with them hidden (see explanation.hide).
-
-    Returns:
-        str: "Without mouth: happy 71 % → 45 %." or "Without 4 parts: happy stays at 71 %."
-    """
-    names = [question.explanation.names[part] for part in hidden]
-    without = listed(names) if len(names) <= 3 else f"{len(names)} parts"
-    return f"Without {without}: {_change(question, probabilities)}."
-
-
-def _change(question, probabilities):
-    before, after = question.share(), question.share(probabilities)
-    if question.other is None:
-        before, after, what = percent(before), percent(after), question.emotion
-    else:
-        before, after = (f"{points(lead) or '0'} points" for lead in (before, after))
-        what = f"lead of {question.emotion} over {question.other}"
-    return f"{what} stays at {before}" if before == after else f"{what} {before} → {after}"
-
-
-def samples_text(explanation):
-    """What the model was asked to make a map: "798 variants, with one part in seven hidden"."""
-    few = explanation.hidden_share < 1 / 2
-    return f"{explanation.num_samples:,} variants, with {'one part in seven' if few else 'every other part'} hidden"
-
-
-VERDICTS = {
-    "poor": "Poor fit: don't trust this map.",
-    "fair": "Fair fit: trust only the strongest parts.",
-    "good": "Good fit.",
-    None: "",
-}
-
-
-def fit_text(question):
-    """How far a map can be trusted, after its verdict: a sentence or two."""
-    whose = "The map" if question.other is None else f"The map for {question.weakest}, the worse of the two,"
-    sentence = f"{whose} explains {percent(max(0, question.fit))} of how the answer changes as parts are hidden."
-    if question.explanation.stable or question.verdict in ("good", "poor"):
-        return sentence
-    return f"{sentence} More samples could still change the order of weaker parts."
 
 
 def _of_100(share):

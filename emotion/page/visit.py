@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from emotion import EMOTIONS
-from emotion.analysis.pipeline import FIRST_KIND, Analysis
+from emotion.analysis.pipeline import FIRST_KIND, KINDS, Analysis
 from emotion.explain.explanation import Explanation
 
 
@@ -18,8 +18,8 @@ class Visit:
         other: the one that it is compared with, or None.
         kind: of regions, one of pipeline.KINDS.
         hidden: numbers of the regions that the visitor hid.
-        explanations: by kind, the latest Explanation.
-        done: the kinds whose Explanation is the last one.
+        explained: the latest Explanation; None while it is waited for.
+        done: whether it is the last one.
         ended: set as soon as the visitor has gone on to another photo or face: all work for this one stops.
     """
 
@@ -28,14 +28,19 @@ class Visit:
     other: str | None = None
     kind: str = FIRST_KIND
     hidden: list[int] = field(default_factory=list)
-    explanations: dict[str, Explanation] = field(default_factory=dict)
-    done: set[str] = field(default_factory=set)
+    explained: Explanation | None = None
+    done: bool = False
     ended: Event = field(default_factory=Event)
 
     @property
     def explanation(self):
-        """The Explanation on show, or None while it is waited for."""
-        return self.explanations.get(self.kind)
+        """The Explanation on show, by the regions of its kind; None while it is waited for."""
+        return self.explained and KINDS[self.kind](self.explained)
+
+    @property
+    def is_finished(self):
+        """Whether the Explanation on show says all that there is to say."""
+        return self.explained is not None and self.explained.sets is not None
 
     @property
     def probabilities(self):

@@ -15,9 +15,9 @@ from emotion.explain.explanation import explain
 from emotion.face.find import find_faces
 from emotion.face.photo import read_photo
 from emotion.page.examples import EXAMPLES
+from emotion.page.map_texts import NO_CLEAR_PART
 from emotion.page.palette import PALETTE
 from emotion.page.score_card import read_measured, score_card, worked_example
-from emotion.page.texts import NO_CLEAR_PART
 
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "models"

@@ -4,21 +4,9 @@ import numpy as np
 import pytest
 
 from emotion import EMOTIONS
+from emotion.page.map_texts import NO_CLEAR_PART, fit_text, part_text, parts_text, samples_text, without_text
 from emotion.page.question import Question
-from emotion.page.texts import (
-    NO_CLEAR_PART,
-    answer_text,
-    face_text,
-    fit_text,
-    part_text,
-    parts_text,
-    percent,
-    points,
-    samples_text,
-    standing_out,
-    trust_text,
-    without_text,
-)
+from emotion.page.texts import answer_text, face_text, percent, points, standing_out, trust_text
 
 HAPPY, SAD, FEAR = (EMOTIONS.index(name) for name in ("happy", "sad", "fear"))
 THRESHOLDS = {"useless_below": 0.3, "good_from": 0.6}
