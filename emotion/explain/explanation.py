@@ -1,91 +1,77 @@
-"""A face, its regions and a classifier go in, LIME's answer to "which parts drove this?" comes out.
+"""A face, its regions and a classifier go in; three answers to "which parts drove this?" come out.
 
-LIME: Ribeiro et al. 2016 (arXiv 1602.04938), by the `lime` package, of which two methods are
-replaced: the one that hides regions (here by a balanced plan, a batch at once, each round on top of
-the last) and the one that fits (here all seven emotions at once, each with its own fit and errors).
+What hiding each region alone does is measured. What the answer rests on, over all the ways of seeing parts of the face,
+is LIME's map. What decides it are sets of face parts, each confirmed by the classifier.
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from lime.lime_base import LimeBase
-from lime.lime_image import LimeImageExplainer
-from scipy.ndimage import gaussian_filter
-from scipy.stats import norm, rankdata
-from scipy.stats import t as student_t
 
 from emotion import EMOTIONS
+from emotion.explain.lime import BalancedLime
+from emotion.explain.masks import LAYER, ask, draw_any_share, greyed
+from emotion.explain.subsets import DECISIVE, Sets, find_sets
+from emotion.explain.surrogate import ROUNDING, Surrogate, expected_agreement, to_evidence
 
-ROUNDS = (133, 399, 798, 1197, 1596, 2394)
-"""Samples after which there is a map, each round keeping those before: the last is the cap."""
+LAYERS = (1, 3, 6)
+"""Layers of samples after which there is a map, each with those before: 120, 360 and 720 samples."""
 
-STABLE = 0.96
-"""A map is stable when another set of as many samples is expected to give one whose top emotion's weights, in whole
-percentage points, agree in rank so well with it; that can be told from two layers of samples on (see _BlockRidge)."""
+NUM_HELD_OUT = 96
+"""Samples that only measure the fit."""
 
-UNMOVED = 0.06
-"""Where hiding one region in seven moves the top emotion's probability by less than this (root mean square), such
-samples say next to nothing about an answer that sure: every other region is hidden instead. Chosen on tuning faces, for
-which the map's order is then worth more (measured: tests/bench.py, tried)."""
-
-PRIME, NON_SQUARE = 7, 3
-"""One region in PRIME is hidden: serves up to PRIME^2 = 49 regions. NON_SQUARE is the square of no number modulo
-PRIME."""
-
-PAIR_PRIME = 59
-"""Every other region, about, is hidden: in PAIR_PRIME + 1 samples, each followed by its opposite. A prime that leaves 3
-when divided by 4, and not below the number of regions."""
-
-ROUNDING = 1e-6
-"""No weight is known better than this, since probabilities are rounded (float32)."""
-
-BATCH_SIZE = 256
-BLUR = 5
-"""Standard deviation of the blur that stands for a hidden region, in pixels of the 48x48 picture. Chosen among eight
-fills: none gives better orders by the judgement of all others and a better fit (measured: tests/bench.py, tried)."""
+STABLE = 0.9
+"""A map is stable when another of as many samples is expected to agree so well with it in rank (Spearman)."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What LIME found about one face.
+    """What is known of one face and its answer. Probabilities are (..., 7) in EMOTIONS order.
 
     Attributes:
         regions: (48, 48) int, numbered 0 to n-1 without gaps.
         names: n strings, one a region.
-        weights: (n, 7) float, EMOTIONS order: by how much (0-1) each emotion's probability rises, on
-            average, when the region is shown instead of hidden.
-        covariances: (n, 7, 7) float: those of the errors of a region's seven weights.
-        intercepts: (7,) float, the surrogate model's probability with all regions hidden.
-        fit: (7,) float, the surrogate model's R^2 on samples that it was not fitted to; 1 all of
-            the network's behaviour, 0 (or less) nothing.
-        probabilities: (7,) float, what the classifier says of the whole face.
-        num_samples: how many perturbed pictures the weights were fitted to.
-        hidden_share: which share (0-1) of the regions these hide, on average: one in seven or one in two.
+        parts: for each region the name of its face part, or None where no landmarks are known.
+        probabilities: (7,) float, of the whole face.
+        blurred: (7,) float, of the face with everything hidden.
+        alone: (n, 7) float, measured: with the region hidden alone.
+        evidence: (n, 14) float: for each emotion by how much a shown region raises its log-odds, then its log
+            probability; the mean over all shares of the other regions hidden.
+        deviations: (b, n, 14) float: how leaving out each block of samples moves the evidence (jackknife).
+        fit: (7,) float, R^2 on samples of any share hidden that the map was not made from: 1 is all of the network's
+            behaviour, 0 or less nothing; nan before the first map.
+        num_samples: of the map; 0 where the evidence is still only that of hiding alone.
         stable: whether another set of samples is expected to give the same map (see STABLE).
+        alone_in_grey: (n, 7) float, measured: as alone, with the face's mean grey instead of blur; None until the last.
+        sets: of face parts (regions, without landmarks); None until they are found.
+        whole_parts: the same of the face parts as regions; None where no landmarks are known.
     """
 
     regions: np.ndarray
     names: tuple[str, ...]
-    weights: np.ndarray
-    covariances: np.ndarray
-    intercepts: np.ndarray
-    fit: np.ndarray
+    parts: tuple[str | None, ...]
     probabilities: np.ndarray
-    num_samples: int
-    hidden_share: float
-    stable: bool
+    blurred: np.ndarray
+    alone: np.ndarray
+    evidence: np.ndarray
+    deviations: np.ndarray
+    fit: np.ndarray
+    num_samples: int = 0
+    stable: bool = False
+    alone_in_grey: np.ndarray | None = None
+    sets: Sets | None = None
+    whole_parts: "Explanation | None" = None
+
+    @property
+    def weights(self):
+        """(n, 7) float: by how much a shown region raises each emotion's log-odds; exp of it is times the odds."""
+        return self.evidence[:, : len(EMOTIONS)]
 
     @property
     def errors(self):
         """(n, 7) float: the standard errors of the weights."""
-        return np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))
-
-    @property
-    def surrogate_probabilities(self):
-        """(7,) float: what the surrogate model says of the whole face."""
-        return self.intercepts + self.weights.sum(axis=0)
+        return _errors(self.deviations[..., : len(EMOTIONS)])
 
     def contrast(self, emotion, other):
         """Why one emotion rather than another, from the same samples.
@@ -95,65 +81,60 @@ class Explanation:
             other: another of EMOTIONS.
 
         Returns:
-            (weights, errors): (n,) float each; by how much (0-1) the gap between the two
-            probabilities grows when the region is shown, and its standard error.
+            (weights, errors): (n,) float each; by how much log(p_emotion / p_other) grows when the region is shown,
+            and its standard error.
         """
-        signs = np.zeros(len(EMOTIONS))
-        signs[EMOTIONS.index(emotion)], signs[EMOTIONS.index(other)] = 1, -1
-        variances = np.maximum(signs @ self.covariances @ signs, 0)  # of equal weights, rounding can leave -1e-20
-        return self.weights @ signs, np.sqrt(variances)
+        first, second = (len(EMOTIONS) + EMOTIONS.index(one) for one in (emotion, other))
+        deviations = self.deviations[..., first] - self.deviations[..., second]
+        return self.evidence[:, first] - self.evidence[:, second], _errors(deviations)
+
+    def by_parts(self):
+        """The Explanation whose regions are the face parts, each with the sum of its patches' evidence."""
+        return self if self.whole_parts is None else self.whole_parts
+
+    def disagree(self, emotion):
+        """Which regions' effect hangs on what hides them: (n,) bool.
+
+        Hidden by blur and by mean grey they move the emotion's probability in opposite directions, one of them by
+        DECISIVE or more, the other by a point or more.
+        """
+        place = EMOTIONS.index(emotion)
+        moved = self.probabilities[place] - np.stack([self.alone, self.alone_in_grey])[..., place]
+        sizes = np.abs(moved)
+        return (moved[0] * moved[1] < 0) & (sizes.max(axis=0) >= DECISIVE) & (sizes.min(axis=0) >= 0.01)
 
 
-def explain(pixels, regions, names, classify, seed=None, rounds=ROUNDS):
-    """Explain all seven probabilities of a face from one set of samples, better and better.
+def explain(pixels, regions, classify, seed=None, layers=LAYERS):
+    """Explain a face's seven probabilities, better and better.
 
     Args:
         pixels: (48, 48) uint8, grey, 0-255.
-        regions: (48, 48) int, numbered from 0 without gaps (see regions.face_parts, regions.superpixels),
-            at most 49.
-        names: one string a region.
+        regions: Regions, at most 49 (see regions.superpixels).
         classify: function from (n, 48, 48) uint8 to (n, 7) float probabilities.
         seed: draws the samples. None takes one that the pixels give: the same face has the same map every time.
-        rounds: counts of samples, rising, after each of which there is a map; of each, as many as make
-            whole shares of the plan that the face has, at least one.
+        layers: counts of layers of samples (see masks.LAYER), rising, after each of which there is a map.
 
     Yields:
-        Explanation: each from the samples of the one before and more; the last is stable, or of the
-        last round. Closing the generator stops the work.
+        Explanation: the first has what is measured alone, the next have maps, the last has the sets too. Closing the
+        generator stops the work.
     """
-    seed = seed_of(pixels) if seed is None else seed
-    probabilities = classify(pixels[None])[0]
-    top = probabilities.argmax()
-    explainer = _BalancedExplainer(probabilities, random_state=seed, feature_selection="none")
-    for num_samples in rounds:
-        result = explainer.explain_instance(
-            np.repeat(pixels[..., None], 3, axis=2),  # lime knows colour pictures only
-            lambda pictures: classify(pictures[..., 0]),
-            labels=("all",),  # _BlockRidge answers for all seven at once
-            top_labels=None,
-            hide_color=np.repeat(hidden(pixels)[..., None], 3, axis=2),
-            num_samples=num_samples,
-            batch_size=BATCH_SIZE,
-            segmentation_fn=lambda _: regions,
-            random_seed=0,  # not used; lime would draw one each round, and maps would hang on the rounds before
-        )
-        weights, covariances = result.local_exp["all"]
-        comparable = explainer.num_samples >= 2 * explainer.plan.layer_size
-        stable = comparable and _expected_agreement(weights[:, top], np.sqrt(covariances[:, top, top])) >= STABLE
-        yield Explanation(
-            regions=regions,
-            names=names,
-            weights=weights,
-            covariances=covariances,
-            intercepts=result.intercept["all"],
-            fit=result.score,
-            probabilities=probabilities,
-            num_samples=explainer.num_samples,
-            hidden_share=1 / explainer.plan.block_size,
-            stable=bool(stable),
-        )
-        if stable:
-            return
+    random = np.random.RandomState(seed_of(pixels) if seed is None else seed)
+    coarse = regions.by_parts()
+    explanation = _measure_alone(pixels, regions, classify)
+    if coarse is not regions:
+        explanation = replace(explanation, whole_parts=_measure_alone(pixels, coarse, classify))
+    yield explanation
+    held_out = draw_any_share(random, len(regions.names), NUM_HELD_OUT)
+    answers = ask(pixels, regions.numbers, held_out, classify)
+    explainer, face = BalancedLime(random), to_evidence(explanation.probabilities)
+    for num_layers in layers:
+        found = explainer.explain(pixels, regions.numbers, classify, num_layers)
+        surrogate = Surrogate(face, face - to_evidence(explanation.alone), *found)
+        fit = surrogate.fit(held_out, answers)
+        explanation = _with_map(explanation, surrogate.evidence, surrogate.deviations, fit, num_layers * LAYER)
+        if num_layers < layers[-1]:
+            yield explanation
+    yield _with_sets(explanation, pixels, classify)
 
 
 def seed_of(pixels):
@@ -161,221 +142,43 @@ def seed_of(pixels):
     return int.from_bytes(hashlib.sha256(pixels.tobytes()).digest()[:4], "big")
 
 
-def hide(pixels, regions, which, classify):
-    """Ask the classifier about a face with some of its regions hidden, as the samples hide them.
-
-    Args:
-        pixels: (48, 48) uint8, grey, 0-255.
-        regions: (48, 48) int.
-        which: list of region numbers, perhaps empty.
-        classify: function from (n, 48, 48) uint8 to (n, 7) float probabilities.
-
-    Returns:
-        (7,) float probabilities.
-    """
-    return classify(np.where(np.isin(regions, which), hidden(pixels), pixels)[None])[0]
+def _measure_alone(pixels, regions, classify):
+    """The Explanation of what hiding each region alone does."""
+    count = len(regions.names)
+    shown = np.concatenate([np.ones((1, count)), np.zeros((1, count)), 1 - np.eye(count)])
+    probabilities, blurred, *alone = ask(pixels, regions.numbers, shown, classify)
+    evidence = to_evidence(probabilities) - to_evidence(alone)
+    known = (regions.numbers, regions.names, regions.parts, probabilities, blurred, np.array(alone))
+    return Explanation(*known, evidence, np.zeros((1, *evidence.shape)), np.full(len(EMOTIONS), np.nan))
 
 
-def hidden(pixels):
-    """The face as it looks where it is hidden: blurred.
+def _with_map(explanation, evidence, deviations, fit, num_samples):
+    """The Explanation with a map, and its face parts with the sums of it."""
+    top = explanation.probabilities.argmax()
+    shift = 2 * deviations[::2, :, top].sum(axis=0)  # from the map of all samples to that of every other block
+    stable = bool(expected_agreement(evidence[:, top] + np.stack([shift, -shift])) >= STABLE)
+    found = {"fit": fit, "num_samples": num_samples, "stable": stable}
+    parts = explanation.whole_parts
+    if parts is not None:
+        sums = np.array([[part == name for part in explanation.parts] for name in parts.names], float)
+        parts = replace(parts, evidence=sums @ evidence, deviations=sums @ deviations, **found)
+    return replace(explanation, evidence=evidence, deviations=deviations, whole_parts=parts, **found)
 
-    Args:
-        pixels: (48, 48) uint8, grey, 0-255.
 
-    Returns:
-        (48, 48) uint8, grey, 0-255.
-    """
-    return gaussian_filter(pixels.astype(np.float32), BLUR).round().astype(np.uint8)
-
-
-def _expected_agreement(weights, errors, num_maps=20):
-    """The Spearman correlation that two maps are expected to have, by one map's weights (n,) and their errors (n,)."""
-    spread = weights.var()
-    if spread < 1e-12:
-        return 1.0  # a map of nothing but rounding
-    true_share = np.sqrt(max(0, 1 - (errors**2).mean() / spread))  # the rest of the spread is the errors' own
-    random = np.random.default_rng(0)
-    maps = (
-        weights.mean() + true_share * (weights - weights.mean()) + errors * random.normal(size=(num_maps, len(weights)))
+def _with_sets(explanation, pixels, classify):
+    """The Explanation with sets, and with what hides regions by grey."""
+    parts = explanation.by_parts()
+    weights = parts.weights[:, parts.probabilities.argmax()]
+    sets = find_sets(
+        parts.probabilities, parts.alone, weights, lambda shown: ask(pixels, parts.regions, shown, classify)
     )
-    ranks = rankdata(maps.round(2), axis=1)
-    ranks = ranks[ranks.std(axis=1) > 0]  # where all weights are rounded alike, there is no order
-    return np.corrcoef(ranks)[np.triu_indices(len(ranks), 1)].mean() if len(ranks) > 1 else 1.0
+
+    def finished(one, **more):
+        others = 1 - np.eye(len(one.names))
+        return replace(one, alone_in_grey=ask(pixels, one.regions, others, classify, greyed), sets=sets, **more)
+
+    return finished(explanation, whole_parts=explanation.whole_parts and finished(explanation.whole_parts))
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """In which samples which regions are hidden.
-
-    Blocks hide each region once, or each sample is followed by its opposite; a layer, of whole blocks, hides any two
-    regions, and any three, together equally often. So what two regions do together cancels out of the weight of each,
-    as it does with independent masks on average only (orthogonal arrays of strength 3: Hedayat, Sloane and Stufken
-    1999, chapter 1).
-
-    Attributes:
-        draw: function from a RandomState and a number of regions n to the masks of a layer, (m, n) int8, 1 shown.
-        layer_size: its m.
-        block_size: samples of a block, each of which hides one region in so many.
-        num_shares: equal parts of a layer, that are asked about one after the other; the first gives the first map.
-    """
-
-    draw: Callable
-    layer_size: int
-    block_size: int
-    num_shares: int
-
-    @property
-    def share_size(self):
-        """Samples of one share."""
-        return self.layer_size // self.num_shares
-
-
-class _BalancedExplainer(LimeImageExplainer):
-    """LimeImageExplainer that hides regions by a _Plan, a batch at once, and keeps its samples.
-
-    It begins with FEW, and turns to HALF where FEW's first share leaves the top emotion as it is (see UNMOVED). Asked
-    again, for more samples of the same face, it adds shares to those that it has.
-
-    Args:
-        probabilities: (7,) float, what the classifier says of the whole face.
-        options: LimeImageExplainer's.
-    """
-
-    def __init__(self, probabilities, **options):
-        super().__init__(**options)
-        self.probabilities = probabilities
-        self._turn_to(FEW)
-
-    def _turn_to(self, plan):
-        self.plan = plan
-        self.base = _BlockRidge(plan)
-        self.shares = []  # (masks, probabilities) of each
-        self.left = []  # masks of the layer's other shares
-
-    @property
-    def num_samples(self):
-        """How many samples there are so far."""
-        return self.plan.share_size * len(self.shares)
-
-    def data_labels(self, image, fudged_image, segments, classifier_fn, num_samples, batch_size=10):
-        """As lime's: (masks (m, n), probabilities (m, 7)), m at most num_samples or one share; no row shows all."""
-        while not self.shares or self.num_samples + self.plan.share_size <= num_samples:
-            masks = self._draw_share(segments.max() + 1)
-            probabilities = []
-            for start in range(0, len(masks), batch_size):
-                shown = masks[start : start + batch_size, segments, None].astype(bool)
-                probabilities.append(classifier_fn(np.where(shown, image, fudged_image)))
-            self.shares.append((masks, np.concatenate(probabilities)))
-            if self.plan is FEW and len(self.shares) == 1 and self._is_unmoved():
-                self._turn_to(HALF)
-        return tuple(map(np.concatenate, zip(*self.shares, strict=True)))
-
-    def _draw_share(self, num_regions):
-        """(plan.share_size, n) int8 masks, 1 shown: the next share of a layer."""
-        if not self.left:
-            self.left = np.split(self.plan.draw(self.random_state, num_regions), self.plan.num_shares)
-        return self.left.pop()
-
-    def _is_unmoved(self):
-        """Whether the samples say of the top emotion about what the whole face says."""
-        top = self.probabilities.argmax()
-        return np.square(self.shares[0][1][:, top] - self.probabilities[top]).mean() < UNMOVED**2
-
-
-def _draw_planes(random, num_regions):
-    """A layer of masks (PRIME^3 + PRIME^2 + PRIME, n) int8, each PRIME of them a block that hides every region once.
-
-    Regions are points (x, y, x^2 - NON_SQUARE * y^2) of the space of integers modulo PRIME, of which no
-    three lie on a line (Bose 1947), so that any three lie on one plane. A sample hides the regions on
-    a plane; parallel planes make a block, all planes a layer: of its 399 samples, 57 hide a region, 8 any two, 1 any
-    three.
-    """
-    x, y = np.divmod(random.permutation(PRIME**2)[:num_regions], PRIME)
-    points = np.stack([x, y, x**2 - NON_SQUARE * y**2])
-    every = range(PRIME)
-    normals = [(1, u, v) for u in every for v in every] + [(0, 1, v) for v in every] + [(0, 0, 1)]
-    planes = random.permutation(normals) @ points % PRIME  # by block and region, which sample hides it
-    return (planes[:, None] != np.arange(PRIME)[:, None]).astype(np.int8).reshape(-1, num_regions)
-
-
-def _draw_pairs(random, num_regions):
-    """A layer of masks (2 * (PAIR_PRIME + 1), n) int8, each followed by its opposite.
-
-    Rows of Paley's Hadamard matrix (1933): -1 on the diagonal, elsewhere whether the distance to it is a square.
-    Their columns, and whether a column is turned into its opposite, are drawn. Any three regions are hidden and shown
-    in all eight ways equally often.
-    """
-    numbers = np.arange(PAIR_PRIME)
-    squares = np.isin(numbers, numbers[1:] ** 2 % PAIR_PRIME)
-    rows = np.concatenate([np.ones((1, PAIR_PRIME), bool), squares[(numbers - numbers[:, None]) % PAIR_PRIME]])
-    rows = rows[:, random.permutation(PAIR_PRIME)[:num_regions]] ^ (random.random_sample(num_regions) < 0.5)
-    return np.stack([rows, ~rows], axis=1).astype(np.int8).reshape(-1, num_regions)
-
-
-FEW = _Plan(_draw_planes, PRIME**3 + PRIME**2 + PRIME, PRIME, num_shares=3)
-HALF = _Plan(_draw_pairs, 2 * (PAIR_PRIME + 1), 2, num_shares=1)
-"""Plans that hide one region in seven, and about every other."""
-
-
-class _BlockRidge(LimeBase):
-    """LimeBase that fits all labels at once to the blocks of a _Plan, with each weight's error.
-
-    The weights are those of lime's own regression (ridge, penalty 1) where all samples count alike.
-    Blocks are drawn at random, the samples of one are not, so errors and fit leave out whole blocks.
-    """
-
-    def __init__(self, plan):
-        super().__init__(kernel_fn=np.ones_like)
-        self.plan = plan
-
-    def explain_instance_with_data(self, neighborhood_data, neighborhood_labels, *_, **__):
-        """As lime's, but of all k labels: intercepts (k,), (weights (n, k), covariances (n, k, k)), R^2 (k,), None."""
-        num_layers = len(neighborhood_data) // self.plan.layer_size
-        weights, covariances, fit = self._fit(neighborhood_data, neighborhood_labels)
-        if num_layers > 1:
-            # Blocks of a layer balance each other, which leaving one out can't see: the scatter of whole layers can.
-            # There are few, so it only tells one factor an emotion, over all regions (design effect: Kish 1965). What
-            # is balanced had told regions apart, so the errors are drawn halfway to being alike; and they are widened
-            # as Student's t asks for so few layers (degrees of freedom: Satterthwaite 1946).
-            covariances = (covariances + covariances.mean(axis=0)) / 2
-            whole = num_layers * self.plan.layer_size
-            layers = (np.split(values[:whole], num_layers) for values in (neighborhood_data, neighborhood_labels))
-            each = [self._fit(*layer)[0] for layer in zip(*layers, strict=True)]
-            scatter = np.var(each, axis=0, ddof=1).sum(axis=0) * self.plan.layer_size / len(neighborhood_data)
-            variances = np.diagonal(covariances, axis1=1, axis2=2)
-            total, squares = (
-                np.where(sums > 0, sums, 1) for sums in (variances.sum(axis=0), (variances**2).sum(axis=0))
-            )
-            wider = student_t.ppf(0.975, (num_layers - 1) * total**2 / squares) / norm.ppf(0.975)
-            factors = wider * np.sqrt(scatter / total)
-            covariances *= factors[:, None] * factors
-        intercepts = neighborhood_labels.mean(axis=0) - neighborhood_data.mean(axis=0) @ weights
-        return intercepts, (weights, covariances + ROUNDING**2 * np.eye(len(fit))), fit, None
-
-    def _fit(self, masks, labels):
-        """Ridge, and the jackknife over blocks (Efron 1982) of its weights: (weights, covariances, R^2)."""
-        masks, labels = masks - masks.mean(axis=0), labels - labels.mean(axis=0, dtype=float)
-        influences = np.linalg.solve(masks.T @ masks + np.eye(masks.shape[1]), masks.T)
-        weights = influences @ labels
-        residuals = labels - masks @ weights
-        changes, errors = _leave_out(*map(self._by_block, (masks, influences.T, residuals)), len(masks))
-        changes -= changes.mean(axis=0)
-        total = (labels**2).sum(axis=0)
-        fit = 1 - (errors**2).sum(axis=(0, 1)) / np.where(total > 0, total, 1)
-        return weights, np.einsum("bnk,bnl->nkl", changes, changes), fit
-
-    def _by_block(self, values):
-        """Values (m, ...) of whole blocks as (b, block_size, ...)."""
-        return values.reshape(-1, self.plan.block_size, values.shape[1])
-
-
-def _leave_out(masks, influences, residuals, count):
-    """What leaving out each of b blocks (b, s, ...) of a ridge on count samples does.
-
-    Returns:
-        (changes, errors): by how much the weights change, (b, n, k), and how far off the block's own samples
-        are then foretold, (b, s, k).
-    """
-    leverages = masks @ influences.transpose(0, 2, 1) + 1 / count  # the last for the intercept
-    errors = np.linalg.solve(np.eye(masks.shape[1]) - leverages, residuals)
-    return np.einsum("bsn,bsk->bnk", influences, errors), errors
+def _errors(deviations):
+    return np.sqrt((deviations**2).sum(axis=0) + ROUNDING**2)
