@@ -16,8 +16,8 @@ DECISIVE = 0.05
 MOST_QUERIES = 50
 """For each of the two sets."""
 
-WIDTH = 8
-"""Candidates of each size that are asked about."""
+NUM_OTHERS = 8
+"""Sets of one region less that are asked about where no region of a set can be left out."""
 
 
 @dataclass(frozen=True)
@@ -58,57 +58,71 @@ def find_sets(probabilities, alone, weights, ask):
     Returns:
         Sets.
     """
-    answer, identity = probabilities.argmax(), np.eye(len(weights), dtype=bool)
-    search = _Search(np.argsort(-weights), lambda sets: ask(~sets), lambda p: p.argmax(axis=1) != answer)
-    changing = search.smallest({tuple(row): p for row, p in zip(identity, alone, strict=True)})
-    enough = _Search(np.argsort(-weights), ask, lambda p: p[:, answer] >= KEPT * probabilities[answer])
-    sufficient = enough.smallest({})
-    moved = np.abs(alone[:, answer] - probabilities[answer]).max()
-    none_alone = changing[0] is not None and moved < DECISIVE
-    return Sets(*changing, *sufficient, bool(none_alone), search.num_queries + enough.num_queries)
+    answer, count = probabilities.argmax(), len(weights)
+
+    def changes(p):
+        return np.delete(p, answer, axis=1).max(axis=1) - p[:, answer]
+
+    order, known = np.argsort(-weights), dict(zip(map(tuple, np.eye(count, dtype=bool)), alone, strict=True))
+    changing = _Search(lambda sets: ask(~sets), changes, known)
+    enough = _Search(ask, lambda p: p[:, answer] - KEPT * probabilities[answer], {})
+    found = changing.smallest(order), enough.smallest(order)
+    none_alone = found[0][0] is not None and np.abs(alone - probabilities)[:, answer].max() < DECISIVE
+    return Sets(*found[0], *found[1], bool(none_alone), changing.num_queries + enough.num_queries)
 
 
 class _Search:
-    """The search for a small set, by an order of regions, that does something when asked about."""
+    """The search for a small set (a row of n bool) whose score is above 0, by the probabilities when it is asked about.
 
-    def __init__(self, order, ask, succeeds):
-        self.order, self.ask, self.succeeds = order, ask, succeeds
-        self.known, self.num_queries = {}, 0
+    Args:
+        ask: function from sets (m, n) bool to probabilities (m, 7).
+        score: function from these to (m,) float.
+        known: dict of the probabilities of sets (tuples of n bool) that were asked about before.
+    """
 
-    def smallest(self, known):
-        """(set, its probabilities), or (None, None); known: probabilities of sets (tuples of n bool) asked before."""
-        self.known = dict(known)
-        count, best = len(self.order), None
-        prefixes = np.zeros((count - 1, count), bool)
-        prefixes[:, self.order] = np.arange(count) <= np.arange(count - 1)[:, None]
-        best = self._first(prefixes)
-        while best is not None and best.sum() > 1:
-            smaller = self._first(self._candidates(best))
+    def __init__(self, ask, score, known):
+        self.ask, self.score, self.known, self.num_queries = ask, score, known, 0
+
+    def smallest(self, order):
+        """(set as region numbers, its probabilities), or (None, None); order: those that are tried first (n,)."""
+        best, smaller = None, self._first(_prefixes(order, len(order)))
+        while smaller is not None:
+            best, members = smaller, np.flatnonzero(smaller)
+            without = best & ~np.eye(len(order), dtype=bool)[members]
+            needed = members[np.argsort(self._scores(without), kind="stable")]  # most needed first
+            smaller = self._first(_prefixes(needed, len(order)))
             if smaller is None:
-                break
-            best = smaller
+                smaller = self._first(_others(order, len(members) - 1))
         if best is None:
             return None, None
-        return tuple(int(region) for region in np.flatnonzero(best)), self.known[tuple(best)]
+        return tuple(map(int, np.flatnonzero(best))), self.known[tuple(best)]
 
     def _first(self, sets):
-        """The first of sets (m, n) bool that succeeds, or None."""
-        new = [row for row in sets if tuple(row) not in self.known][: max(MOST_QUERIES - self.num_queries, 0)]
+        """The first of sets (m, n) bool that scores above 0, or None."""
+        right = self._scores(sets) > 0
+        return sets[right.argmax()] if right.any() else None
+
+    def _scores(self, sets):
+        """The scores of sets (m, n) bool; -inf where there are no queries left to ask about them."""
+        new = [row for row in sets if tuple(row) not in self.known][: MOST_QUERIES - self.num_queries]
         if new:
             self.num_queries += len(new)
-            self.known |= {tuple(row): p for row, p in zip(new, self.ask(np.array(new)), strict=True)}
-        asked = [row for row in sets if tuple(row) in self.known]
-        right = self.succeeds(np.array([self.known[tuple(row)] for row in asked])) if asked else np.zeros(0, bool)
-        return asked[right.argmax()] if right.any() else None
+            self.known.update(zip(map(tuple, new), self.ask(np.array(new)), strict=True))
+        asked = np.array([tuple(row) in self.known for row in sets], bool)
+        scores = np.full(len(sets), -np.inf)
+        if asked.any():
+            scores[asked] = self.score(np.array([self.known[tuple(row)] for row in sets[asked]]))
+        return scores
 
-    def _candidates(self, best):
-        """Sets of one region less: first the best without one of its own, then others of most evidence."""
-        members = [region for region in self.order[::-1] if best[region]]
-        sets = np.repeat(best[None], len(members), axis=0)
-        sets[np.arange(len(members)), members] = False
-        size, count = best.sum() - 1, len(best)
-        places = sorted(combinations(range(min(count, size + 4)), size), key=sum)[:WIDTH]
-        others = np.zeros((len(places), count), bool)
-        for row, place in zip(others, places, strict=True):
-            row[self.order[list(place)]] = True
-        return np.concatenate([sets, others])
+
+def _prefixes(order, count):
+    """The first 1, 2, ... of an order, but not all of them: (m, count) bool."""
+    sets = np.zeros((len(order) - 1, count), bool)
+    sets[:, order] = np.tri(len(order) - 1, len(order), dtype=bool)
+    return sets
+
+
+def _others(order, size):
+    """NUM_OTHERS sets of a size, of the regions that come first in an order: (m, n) bool."""
+    places = sorted(combinations(range(min(len(order), size + 4)), size), key=sum)[: NUM_OTHERS * (size > 0)]
+    return np.array([np.isin(np.arange(len(order)), order[list(place)]) for place in places]).reshape(-1, len(order))

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from lime.lime_base import LimeBase
 from lime.lime_image import LimeImageExplainer
-from squares import FACE, GRID, HAPPY, adds_up, happy_or_sad, shown_squares
 
 from emotion.explain.lime import BalancedLime
 from emotion.explain.masks import LAYER, hidden
+from tests.squares import FACE, GRID, HAPPY, adds_up, happy_or_sad, shown_squares
 
 WEIGHTS = np.linspace(-1, 1, 16)
 SHRINK = LAYER / 4 / (LAYER / 4 + 1)  # what the ridge's penalty of 1 leaves of a weight, with half shown

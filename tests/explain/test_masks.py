@@ -2,9 +2,9 @@ import itertools
 
 import numpy as np
 import pytest
-from squares import FACE, GRID, HAPPY, adds_up, shown_squares
 
 from emotion.explain.masks import BATCH_SIZE, LAYER, ask, draw_any_share, draw_half, greyed, hidden, hide
+from tests.squares import FACE, GRID, HAPPY, adds_up, shown_squares
 
 LOOKS_AT_5 = adds_up(2 * np.log(4) * np.eye(16)[5], -np.log(4))  # 0.8 happy where square 5 is shown, else 0.2
 

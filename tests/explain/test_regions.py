@@ -57,56 +57,78 @@ def name_at(landmarks, x, y):
 
 @pytest.mark.parametrize("pixels", [RAMP, NOISE, FLAT])
 def test_superpixels_are_numbered_from_0_without_gaps_and_named(pixels):
-    regions, names = superpixels(pixels)
-    assert regions.shape == (48, 48)
-    assert np.array_equal(np.unique(regions), np.arange(len(names)))
+    numbers, names, parts = superpixels(pixels)
+    assert numbers.shape == (48, 48)
+    assert np.array_equal(np.unique(numbers), np.arange(len(names)))
     assert len(set(names)) == len(names)
     assert 40 <= len(names) <= 48
+    assert parts == (None,) * len(names)
 
 
 @pytest.mark.parametrize("pixels", [RAMP, NOISE])
 def test_each_superpixel_is_one_piece(pixels):
-    regions, names = superpixels(pixels)
-    for region in range(len(names)):
-        assert label(regions == region, structure=np.ones((3, 3)))[1] == 1
+    split = superpixels(pixels)
+    for region in range(len(split.names)):
+        assert label(split.numbers == region, structure=np.ones((3, 3)))[1] == 1
 
 
-def test_superpixels_follow_an_edge():
+@pytest.mark.parametrize("landmarks", [None, frontal_face()], ids=["whole picture", "face parts"])
+def test_superpixels_follow_an_edge(landmarks):
     edge = 17
     halves = np.full((48, 48), 40, np.uint8)
     halves[:, edge:] = 220
-    regions, names = superpixels(halves)
-    left = np.bincount(regions[:, :edge].ravel(), minlength=len(names))
-    right = np.bincount(regions[:, edge:].ravel(), minlength=len(names))
-    assert np.minimum(left, right).sum() <= 48  # at most one column of pixels is on the wrong side
+    split = superpixels(halves, landmarks)
+    whole = split.by_parts().numbers if landmarks is not None else np.zeros((48, 48), int)
+    crossed = np.unique(whole[:, edge - 1 : edge + 1])
+    cut = [part for part in crossed if len(np.unique(split.numbers[whole == part])) > 2]
+    left = np.bincount(split.numbers[:, :edge].ravel(), minlength=len(split.names))
+    right = np.bincount(split.numbers[:, edge:].ravel(), minlength=len(split.names))
+    wrong = np.minimum(left, right)[np.unique(split.numbers[np.isin(whole, cut)])]
+    assert wrong.sum() <= 48  # at most one column of pixels is on the wrong side
 
 
 def test_the_same_pixels_have_the_same_superpixels():
-    assert np.array_equal(superpixels(NOISE)[0], superpixels(NOISE.copy())[0])
+    assert np.array_equal(superpixels(NOISE).numbers, superpixels(NOISE.copy()).numbers)
+    assert np.array_equal(superpixels(NOISE, frontal_face()).numbers, superpixels(NOISE.copy(), frontal_face()).numbers)
 
 
 def test_a_superpixels_name_says_where_it_lies():
-    regions, names = superpixels(FLAT)
-    assert names[regions[0, 0]].startswith("upper left")
-    assert names[regions[24, 24]].startswith("middle centre")
-    assert names[regions[47, 47]].startswith("lower right")
-
-
-@pytest.mark.parametrize(("x", "y", "part"), [(12, 28, "left cheek"), (35, 28, "right cheek"), (24, 3, "forehead")])
-def test_with_landmarks_a_superpixel_is_named_after_the_part_it_lies_on(x, y, part):
-    regions, names = superpixels(FLAT, frontal_face())
-    assert re.fullmatch(f"{part}( [1-9])?", names[regions[y, x]])
+    numbers, names, _ = superpixels(FLAT)
+    assert names[numbers[0, 0]].startswith("upper left")
+    assert names[numbers[24, 24]].startswith("middle centre")
+    assert names[numbers[47, 47]].startswith("lower right")
 
 
 @pytest.mark.parametrize("landmarks", FACES.values(), ids=FACES.keys())
-def test_landmarks_name_superpixels_and_do_not_move_them(landmarks):
-    regions, names = superpixels(NOISE, landmarks)
-    assert np.array_equal(regions, superpixels(NOISE)[0])
-    assert len(set(names)) == len(names) == regions.max() + 1
-    for name in names:  # counted from 1, and only where there are several
-        if name.endswith(" 1"):
-            assert f"{name[:-1]}2" in names
-            assert name[:-2] not in names
+def test_no_superpixel_crosses_the_border_of_a_face_part_and_each_is_named_after_its_own(landmarks):
+    numbers, names, parts = superpixels(NOISE, landmarks)
+    whole, part_names = face_parts(landmarks)
+    assert np.array_equal(np.unique(numbers), np.arange(len(names)))
+    assert 40 <= len(names) <= 49
+    assert len(set(names)) == len(names)
+    for region, (name, part) in enumerate(zip(names, parts, strict=True)):
+        assert np.unique(whole[numbers == region]).tolist() == [part_names.index(part)]
+        assert re.fullmatch(f"{part}( [1-9][0-9]?)?", name)
+        assert (name == part) == (parts.count(part) == 1)
+
+
+@pytest.mark.parametrize("landmarks", FACES.values(), ids=FACES.keys())
+def test_patches_put_together_are_the_face_parts(landmarks):
+    together = superpixels(NOISE, landmarks).by_parts()
+    whole, part_names = face_parts(landmarks)
+    assert np.array_equal(np.array(together.names)[together.numbers], np.array(part_names)[whole])
+    assert together.parts == together.names
+
+
+def test_larger_parts_have_more_patches():
+    parts = superpixels(NOISE, frontal_face()).parts
+    assert parts.count("upper lip") == 1
+    assert parts.count("left cheek") < parts.count("background")
+
+
+def test_without_landmarks_there_are_no_parts_to_put_together():
+    split = superpixels(NOISE)
+    assert split.by_parts() is split
 
 
 @pytest.mark.parametrize("landmarks", FACES.values(), ids=FACES.keys())
