@@ -40,7 +40,7 @@ class Explanation:
             probability; the mean over all shares of the other regions hidden.
         deviations: (b, n, 14) float: how leaving out each block of samples moves the evidence (jackknife).
         fit: (7,) float, R^2 on samples of any share hidden that the map was not made from: 1 is all of the network's
-            behaviour, 0 or less nothing; nan before the first map.
+            behaviour, 0 or less nothing; nan until the last.
         num_samples: of the map; 0 where the evidence is still only that of hiding alone.
         stable: whether another set of samples is expected to give the same map (see STABLE).
         alone_in_grey: (n, 7) float, measured: as alone, with the face's mean grey instead of blur; None until the last.
@@ -125,16 +125,15 @@ def explain(pixels, regions, classify, seed=None, layers=LAYERS):
         explanation = replace(explanation, whole_parts=_measure_alone(pixels, coarse, classify))
     yield explanation
     held_out = draw_any_share(random, len(regions.names), NUM_HELD_OUT)
-    answers = ask(pixels, regions.numbers, held_out, classify)
     explainer, face = BalancedLime(random), to_evidence(explanation.probabilities)
     for num_layers in layers:
         found = explainer.explain(pixels, regions.numbers, classify, num_layers)
         surrogate = Surrogate(face, face - to_evidence(explanation.alone), *found)
-        fit = surrogate.fit(held_out, answers)
-        explanation = _with_map(explanation, surrogate.evidence, surrogate.deviations, fit, num_layers * LAYER)
+        explanation = _with_map(explanation, surrogate, num_layers * LAYER)
         if num_layers < layers[-1]:
             yield explanation
-    yield _with_sets(explanation, pixels, classify)
+    fit = surrogate.fit(held_out, ask(pixels, regions.numbers, held_out, classify))
+    yield _with_sets(explanation, fit, pixels, classify)
 
 
 def seed_of(pixels):
@@ -152,12 +151,12 @@ def _measure_alone(pixels, regions, classify):
     return Explanation(*known, evidence, np.zeros((1, *evidence.shape)), np.full(len(EMOTIONS), np.nan))
 
 
-def _with_map(explanation, evidence, deviations, fit, num_samples):
-    """The Explanation with a map, and its face parts with the sums of it."""
-    top = explanation.probabilities.argmax()
+def _with_map(explanation, surrogate, num_samples):
+    """The Explanation with a Surrogate's evidence, and its face parts with the sums of it."""
+    evidence, deviations, top = surrogate.evidence, surrogate.deviations, explanation.probabilities.argmax()
     shift = 2 * deviations[::2, :, top].sum(axis=0)  # from the map of all samples to that of every other block
     stable = bool(expected_agreement(evidence[:, top] + np.stack([shift, -shift])) >= STABLE)
-    found = {"fit": fit, "num_samples": num_samples, "stable": stable}
+    found = {"num_samples": num_samples, "stable": stable}
     parts = explanation.whole_parts
     if parts is not None:
         sums = np.array([[part == name for part in explanation.parts] for name in parts.names], float)
@@ -165,17 +164,15 @@ def _with_map(explanation, evidence, deviations, fit, num_samples):
     return replace(explanation, evidence=evidence, deviations=deviations, whole_parts=parts, **found)
 
 
-def _with_sets(explanation, pixels, classify):
-    """The Explanation with sets, and with what hides regions by grey."""
+def _with_sets(explanation, fit, pixels, classify):
+    """The Explanation with its fit, with sets, and with what hiding by grey does."""
     parts = explanation.by_parts()
     weights = parts.weights[:, parts.probabilities.argmax()]
-    sets = find_sets(
-        parts.probabilities, parts.alone, weights, lambda shown: ask(pixels, parts.regions, shown, classify)
-    )
+    sets = find_sets(parts.probabilities, parts.alone, weights, lambda sets: ask(pixels, parts.regions, sets, classify))
 
     def finished(one, **more):
-        others = 1 - np.eye(len(one.names))
-        return replace(one, alone_in_grey=ask(pixels, one.regions, others, classify, greyed), sets=sets, **more)
+        grey = ask(pixels, one.regions, 1 - np.eye(len(one.names)), classify, greyed)
+        return replace(one, fit=fit, sets=sets, alone_in_grey=grey, **more)
 
     return finished(explanation, whole_parts=explanation.whole_parts and finished(explanation.whole_parts))
 

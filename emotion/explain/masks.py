@@ -38,8 +38,9 @@ def ask(pixels, regions, shown, classify, fill=hidden):
     Returns:
         (m, 7) float probabilities.
     """
+    filled = fill(pixels)
     batches = np.split(np.asarray(shown, bool), range(BATCH_SIZE, len(shown), BATCH_SIZE))
-    return np.concatenate([classify(np.where(batch[:, regions], pixels, fill(pixels))) for batch in batches])
+    return np.concatenate([classify(np.where(batch[:, regions], pixels, filled)) for batch in batches])
 
 
 def hide(pixels, regions, which, classify):

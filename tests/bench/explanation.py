@@ -86,7 +86,7 @@ def in_turn(rows):
     return rows.reshape(len(EMOTIONS), -1).T.ravel()
 
 
-def measure(validation, classify, per_emotion, output, facts, num_averaged=6, num_average_face=50):
+def measure(validation, classify, per_emotion, output, facts, num_averaged=2, num_average_face=30):
     """Measure face by face, one of each emotion in turn, and write explanation.json.
 
     Args:
