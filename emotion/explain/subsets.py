@@ -13,8 +13,8 @@ KEPT = 0.8
 DECISIVE = 0.05
 """A region decides something by itself when hiding it moves the answer's probability by this much."""
 
-MOST_QUERIES = 50
-"""For each of the two sets."""
+MOST_QUERIES = 100
+"""For both sets; the first takes half of them at most."""
 
 NUM_OTHERS = 8
 """Sets of one region less that are asked about where no region of a set can be left out."""
@@ -64,9 +64,11 @@ def find_sets(probabilities, alone, weights, ask):
         return np.delete(p, answer, axis=1).max(axis=1) - p[:, answer]
 
     order, known = np.argsort(-weights), dict(zip(map(tuple, np.eye(count, dtype=bool)), alone, strict=True))
-    changing = _Search(lambda sets: ask(~sets), changes, known)
-    enough = _Search(ask, lambda p: p[:, answer] - KEPT * probabilities[answer], {})
-    found = changing.smallest(order), enough.smallest(order)
+    changing = _Search(lambda sets: ask(~sets), changes, known, MOST_QUERIES // 2)
+    found = [changing.smallest(order)]
+    left = MOST_QUERIES - changing.num_queries
+    enough = _Search(ask, lambda p: p[:, answer] - KEPT * probabilities[answer], {}, left)
+    found.append(enough.smallest(order))
     none_alone = found[0][0] is not None and np.abs(alone - probabilities)[:, answer].max() < DECISIVE
     return Sets(*found[0], *found[1], bool(none_alone), changing.num_queries + enough.num_queries)
 
@@ -78,14 +80,17 @@ class _Search:
         ask: function from sets (m, n) bool to probabilities (m, 7).
         score: function from these to (m,) float.
         known: dict of the probabilities of sets (tuples of n bool) that were asked about before.
+        most_queries: sets that are asked about at most.
     """
 
-    def __init__(self, ask, score, known):
-        self.ask, self.score, self.known, self.num_queries = ask, score, known, 0
+    def __init__(self, ask, score, known, most_queries):
+        self.ask, self.score, self.known, self.most_queries, self.num_queries = ask, score, known, most_queries, 0
 
     def smallest(self, order):
         """(set as region numbers, its probabilities), or (None, None); order: those that are tried first (n,)."""
-        best, smaller = None, self._first(_prefixes(order, len(order)))
+        best, smaller = None, self._first(np.eye(len(order), dtype=bool)[order])
+        if smaller is None:
+            smaller = self._first(_prefixes(order, len(order)))
         while smaller is not None:
             best, members = smaller, np.flatnonzero(smaller)
             without = best & ~np.eye(len(order), dtype=bool)[members]
@@ -104,7 +109,7 @@ class _Search:
 
     def _scores(self, sets):
         """The scores of sets (m, n) bool; -inf where there are no queries left to ask about them."""
-        new = [row for row in sets if tuple(row) not in self.known][: MOST_QUERIES - self.num_queries]
+        new = [row for row in sets if tuple(row) not in self.known][: self.most_queries - self.num_queries]
         if new:
             self.num_queries += len(new)
             self.known.update(zip(map(tuple, new), self.ask(np.array(new)), strict=True))

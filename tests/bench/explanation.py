@@ -9,7 +9,7 @@ Keeps what it has measured in runs/explanation.jsonl. Writes explanation.json.
 import hashlib
 import inspect
 import time
-from functools import partial
+from functools import cached_property, partial
 
 import keras
 import numpy as np
@@ -131,24 +131,17 @@ def map_of(pixels, classify):
 
 
 class Subject:
-    """A face with its explanation, which is made when it is asked for."""
+    """A face, its Regions and its last Explanation, which is made when it is asked for."""
 
-    def __init__(self, pixels, classify):
+    def __init__(self, pixels, classify, split=None):
         self.pixels, self.classify = pixels, classify
+        self.split = superpixels(pixels, frame_landmarks(pixels)) if split is None else split
 
-    @property
-    def split(self):
-        """Its Regions."""
-        if "_split" not in vars(self):
-            self._split = superpixels(self.pixels, frame_landmarks(self.pixels))
-        return self._split
-
-    @property
+    @cached_property
     def explanation(self):
         """Its last Explanation."""
-        if "_explanation" not in vars(self):
-            *_, self._explanation = explain(self.pixels, self.split, self.classify)
-        return self._explanation
+        *_, last = explain(self.pixels, self.split, self.classify)
+        return last
 
     @property
     def top(self):
@@ -187,6 +180,7 @@ class Subject:
             num_samples=STOCK_SAMPLES,
             batch_size=BATCH_SIZE,
             segmentation_fn=lambda _: numbers,
+            progress_bar=False,
         )
         return result.intercept[self.top], np.array([weight for _, weight in sorted(result.local_exp[self.top])])
 
@@ -306,6 +300,7 @@ def judge_speed(subject, model, **_):
         hide_color=0,
         num_samples=10_000,
         segmentation_fn=lambda picture: slic(picture, n_segments=100, start_label=0),
+        progress_bar=False,
     )
     return {"alone": seconds[0], "first": seconds[1], "last": seconds[-1], "plain": time.perf_counter() - begin}
 
@@ -369,9 +364,9 @@ def sets_rows(found):
             np.mean([one["changing"] is not None for one in found]),
             None,
         ),
-        ("its parts, mean", "", mean("changing"), None),
+        ("parts in the set that changes the answer, mean", "", mean("changing"), None),
         ("faces with a set that suffices, share", "", np.mean([one["sufficient"] is not None for one in found]), None),
-        ("its parts, mean", "", mean("sufficient"), None),
+        ("parts in the set that suffices, mean", "", mean("sufficient"), None),
         ("faces on which no single part decides, share", "", mean("none_alone"), None),
         ("faces whose blur has the same answer, share", "", mean("blur_agrees"), None),
         ("parts on which blur and grey disagree, mean", "", mean("disagree"), None),

@@ -60,6 +60,11 @@ def test_an_answer_that_only_the_whole_face_gives_needs_no_smaller_set():
     assert sets.kept is None
 
 
+def test_a_region_that_decides_alone_is_found_wherever_the_map_points():
+    sets, _, _ = found(lambda shown: 4.0 * shown[:, 4] - 2, [5, 4, 3, 2, 1])
+    assert sets.changing == sets.sufficient == (4,)
+
+
 def test_a_map_that_points_elsewhere_does_not_hide_a_pair_that_decides():
     sets, _, _ = found(lambda shown: 6.0 * shown[:, [7, 8]].any(axis=1) - 3, [9, 8, 7, 6, 5, 4, 3, 2, 1, 0])
     assert sets.changing == (7, 8)
