@@ -30,7 +30,7 @@ def map_html(question, face, hidden=(), done=True):
         **_map_of(question, face),
         blurred=picture_address(blurred(face.pixels), quality=95),
         hidden=set(hidden),
-        samples=samples_text(question.explanation),
+        num_samples=question.explanation.num_samples,
         done=done,
     )
 
