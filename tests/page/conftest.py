@@ -5,6 +5,7 @@ import pytest
 
 from emotion import EMOTIONS
 from emotion.explain.explanation import Explanation
+from emotion.explain.subsets import Sets
 from emotion.face.frame import Face
 
 HAPPY, SAD = EMOTIONS.index("happy"), EMOTIONS.index("sad")
@@ -12,27 +13,46 @@ ANGLES = np.linspace(0, 2 * np.pi, 68, endpoint=False)
 
 
 @pytest.fixture
-def explanation():
+def evidence_of():
+    """Makes what an Explanation holds of weights (n, 7), with one standard error for all and no other evidence."""
+
+    def make(weights, error=0.0):
+        weights = np.asarray(weights, float)
+        deviations = np.zeros((14, *weights.shape[:1], 14))
+        for column in range(14):  # each emotion's errors are independent of the others'
+            deviations[column, :, column] = error
+        return {"evidence": np.concatenate([weights, weights], axis=1), "deviations": deviations}
+
+    return make
+
+
+@pytest.fixture
+def explanation(evidence_of):
     """Of three parts, from top to bottom: the mouth for happy, the eye against it, the chin can't be told from 0.
 
-    The standard error of every weight is 1.5 points, so that 3 points make its 95 % interval.
+    Showing the mouth multiplies the odds of happy by 1.6; hiding it alone takes happy from 71 % to 65 %. The standard
+    error of every weight is 0.05.
     """
     weights = np.zeros((3, 7))
-    weights[:, HAPPY] = 0.21, -0.04, 0.01
-    weights[:, SAD] = -0.09, 0.04, 0
-    intercepts, probabilities = np.zeros(7), np.full(7, 0.29 / 6)
-    intercepts[HAPPY], probabilities[HAPPY] = 0.44, 0.71
+    weights[:, HAPPY] = np.log([1.6, 1 / 1.3, 1.01])
+    weights[:, SAD] = np.log([1 / 1.2, 1.2, 1])
+    probabilities = np.full(7, 0.29 / 6)
+    probabilities[HAPPY] = 0.71
+    alone = np.repeat(probabilities[None], 3, axis=0)
+    alone[:, HAPPY] = 0.65, 0.74, 0.71
     return Explanation(
         regions=np.repeat(np.arange(3), 16)[:, None].repeat(48, axis=1),
         names=("mouth", "left eye", "chin"),
-        weights=weights,
-        covariances=np.broadcast_to(0.015**2 * np.eye(7), (3, 7, 7)),
-        intercepts=intercepts,
-        fit=np.full(7, 0.7),
+        parts=("mouth", "left eye", "chin"),
         probabilities=probabilities,
-        num_samples=512,
-        hidden_share=1 / 7,
+        blurred=np.full(7, 1 / 7),
+        alone=alone,
+        alone_in_grey=alone,
+        fit=np.full(7, 0.7),
+        num_samples=720,
         stable=True,
+        sets=Sets((0, 1), np.eye(7)[SAD], (0,), probabilities, False, 20),
+        **evidence_of(weights, 0.05),
     )
 
 

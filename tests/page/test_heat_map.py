@@ -13,21 +13,19 @@ CROP = np.full((96, 96, 3), 128, np.uint8)
 
 
 @pytest.fixture
-def quarters(explanation):
+def quarters(explanation, evidence_of):
     """Makes an Explanation of four quarters: two weights for happy, the same against sad."""
 
     def make(above_left, below_right, error=0.01):
         weights = np.zeros((4, 7))
         weights[[0, 3], HAPPY] = above_left, below_right
         weights[:, SAD] = -weights[:, HAPPY]
-        covariances = np.broadcast_to(error**2 * np.eye(7), (4, 7, 7))
         return replace(
             explanation,
             regions=QUARTERS,
             names=tuple("abcd"),
-            weights=weights,
-            covariances=covariances,
             fit=np.zeros(7),
+            **evidence_of(weights, error),
         )
 
     return make

@@ -9,7 +9,7 @@ from gradio_client import Client, handle_file
 from PIL import Image
 
 from emotion import EMOTIONS
-from emotion.explain.explanation import hide
+from emotion.explain.masks import hide
 from emotion.explain.regions import superpixels
 from emotion.face.find import find_faces
 from emotion.face.photo import read_photo

@@ -38,7 +38,7 @@ def test_one_endpoint_is_there_and_its_types_are_documented(client):
     assert (kind["type"], kind["parameter_default"]) == ({"enum": ["superpixels", "face parts"]}, "superpixels")
     (answer,) = endpoints["/analyse"]["returns"]
     assert set(answer["type"]["properties"]) == set(answer["type"]["required"]) == set(Result.__annotations__)
-    assert answer["type"]["properties"]["weights"]["additionalProperties"]["items"] == {"type": "number"}
+    assert answer["type"]["properties"]["evidence"]["additionalProperties"]["items"] == {"type": "number"}
     assert answer["type"]["properties"]["faces"]["items"]["properties"]["box"]["items"] == {"type": "integer"}
 
 
@@ -51,7 +51,7 @@ def test_a_program_gets_the_numbers_of_the_face_and_regions_that_it_asks_for(cli
     assert list(first["probabilities"]) == list(EMOTIONS)
     assert "chin" in second["names"]
     assert "chin" not in first["names"]
-    assert len(second["weights"]["happy"]) == len(second["names"])
+    assert len(second["evidence"]["happy"]) == len(second["names"])
 
 
 @pytest.mark.parametrize(

@@ -13,37 +13,38 @@ THRESHOLDS = {"useless_below": 0.3, "good_from": 0.6}
 def test_the_weights_are_those_of_the_emotion(explanation):
     question = Question(explanation, "happy")
     assert question.towards == "happy"
-    assert question.weights == pytest.approx([0.21, -0.04, 0.01])
-    assert question.errors == pytest.approx(0.015)
+    assert question.weights == pytest.approx(np.log([1.6, 1 / 1.3, 1.01]))
+    assert question.errors == pytest.approx(0.05, rel=0.01)
 
 
 def test_a_comparison_subtracts_the_other_emotion_and_adds_the_errors(explanation):
     question = Question(explanation, "happy", "sad")
     assert question.towards == "happy rather than sad"
-    assert question.weights == pytest.approx([0.30, -0.08, 0.01])
-    assert question.errors == pytest.approx(0.015 * np.sqrt(2))
+    assert question.weights == pytest.approx(np.log([1.6 * 1.2, 1 / (1.3 * 1.2), 1.01]))
+    assert question.errors == pytest.approx(0.05 * np.sqrt(2), rel=0.01)
 
 
 def test_a_part_is_sure_where_its_interval_lies_on_one_side_of_0(explanation):
     question = Question(explanation, "happy")
-    assert question.intervals[0] == pytest.approx([0.1806, 0.2394])  # 1.96 standard errors of 1.5 points
+    assert question.intervals[0] == pytest.approx([np.log(1.6) - 0.098, np.log(1.6) + 0.098], abs=0.001)
     assert question.sure.tolist() == [True, True, False]
-    assert question.shown == pytest.approx([0.21, -0.04, 0])
+    assert question.shown == pytest.approx(np.log([1.6, 1 / 1.3, 1]))
     assert question.strongest.tolist() == [0, 1]
 
 
 def test_sure_parts_come_before_stronger_ones_that_are_not(explanation):
-    explanation.weights[:, HAPPY] = 0.02, -0.04, 0.021  # only the eye's is beyond 3 points
+    explanation.evidence[:, HAPPY] = 0.08, -0.12, 0.09  # only the eye's is beyond 0.098
     assert Question(explanation, "happy").order.tolist() == [1, 2, 0]
 
 
 def test_all_emotions_of_a_face_share_one_scale_and_a_comparison_has_its_own(explanation):
-    assert Question(explanation, "sad").scale == Question(explanation, "happy").scale == pytest.approx(0.21)
-    assert Question(explanation, "happy", "sad").scale == pytest.approx(0.30)
+    assert Question(explanation, "sad").scale == Question(explanation, "happy").scale == np.log(1.6)
+    assert Question(explanation, "happy", "sad").scale == pytest.approx(np.log(1.6 * 1.2))
 
 
-def test_a_map_of_nothing_is_not_drawn_as_if_it_were_much(explanation):
-    assert Question(replace(explanation, weights=np.full((3, 7), 0.001)), "happy").scale == 0.01
+def test_a_map_of_nothing_is_not_drawn_as_if_it_were_much(explanation, evidence_of):
+    nothing = replace(explanation, **evidence_of(np.full((3, 7), 0.001)))
+    assert Question(nothing, "happy").scale == np.log(1.2)
 
 
 def test_what_is_asked_about_is_a_probability_or_a_lead(explanation):
@@ -62,6 +63,23 @@ def test_a_comparison_is_as_good_as_the_worse_fit_of_the_two(explanation):
 @pytest.mark.parametrize(("fit", "verdict"), [(0.29, "poor"), (0.3, "fair"), (0.59, "fair"), (0.6, "good")])
 def test_the_verdict_follows_the_thresholds(explanation, fit, verdict):
     assert Question(replace(explanation, fit=np.full(7, fit)), "happy", None, THRESHOLDS).verdict == verdict
+
+
+def test_before_the_fit_is_known_there_is_no_verdict(explanation):
+    early = replace(explanation, fit=np.full(7, np.nan))
+    assert Question(early, "happy", None, THRESHOLDS).verdict is None
+
+
+def test_only_the_question_about_the_top_emotion_asks_about_the_answer(explanation):
+    asked = [Question(explanation, *names).is_answer for names in (("happy",), ("sad",), ("happy", "sad"))]
+    assert asked == [True, False, False]
+
+
+def test_parts_that_act_the_other_way_in_grey_are_known_once_that_is_measured(explanation):
+    grey = explanation.alone.copy()
+    grey[0, HAPPY] = 0.78
+    assert Question(replace(explanation, alone_in_grey=grey), "happy").disagree.tolist() == [0]
+    assert Question(replace(explanation, alone_in_grey=None), "happy").disagree.tolist() == []
 
 
 def test_without_thresholds_there_is_no_verdict(explanation):

@@ -74,7 +74,7 @@ def test_the_map_has_a_path_for_each_part_with_its_words_and_its_state(explanati
 def test_a_map_that_is_refined_says_so(explanation, face_at):
     tip = _tree(map_html(Question(explanation, "happy"), face_at(), done=False)).find(".//p")
     assert "working" in tip.get("class")
-    assert "512 variants" in tip.get("data-start")
+    assert "720 variants" in tip.get("data-start")
 
 
 def test_a_map_to_look_at_offers_nothing_to_click(explanation, face_at):
@@ -87,20 +87,20 @@ def test_a_map_to_look_at_offers_nothing_to_click(explanation, face_at):
 def test_parts_are_listed_strongest_first_and_unclear_ones_last(explanation):
     rows = _tree(parts_html(Question(explanation, "happy"), hidden=[2])).findall(".//li/label")
     assert [row.find("input").get("value") for row in rows] == ["0", "1", "2"]
-    assert [row.find("span[@class='points']").text for row in rows] == ["+21", "−4", "unclear"]
+    assert [row.find("span[@class='points']").text for row in rows] == ["×1.6", "÷1.3", "unclear"]
     assert [row.find("input").get("checked") is not None for row in rows] == [False, False, True]
-    # The longest bar reaches half the lever's width; that of −4 points 4/21 of it, to the left.
+    # The longest bar reaches half the lever's width; that of ÷1.3 log(1.3)/log(1.6) of it, to the left.
     assert rows[0].find(".//i").attrib == {"class": "for", "style": "left:50%;width:50.0%"}
-    assert rows[1].find(".//i").attrib == {"class": "against", "style": "right:50%;width:9.5%"}
+    assert rows[1].find(".//i").attrib == {"class": "against", "style": "right:50%;width:27.9%"}
     assert rows[2].find(".//i") is None
 
 
-def test_only_five_parts_are_listed_before_the_rest(explanation):
+def test_only_five_parts_are_listed_before_the_rest(explanation, evidence_of):
     many = replace(
         explanation,
         names=tuple(f"part {number}" for number in range(12)),
-        weights=np.full((12, 7), 0.1),
-        covariances=np.zeros((12, 7, 7)),
+        alone=np.full((12, 7), 0.1),
+        **evidence_of(np.full((12, 7), 0.1)),
     )
     tree = _tree(parts_html(Question(many, "happy")))
     assert [len(part.findall("li")) for part in tree.findall(".//ul")] == [5, 7]

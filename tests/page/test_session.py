@@ -39,10 +39,10 @@ def model():
 def host(model, face_at, record):
     """A host whose photos show two faces, the second inside of the first's box; maps take three rounds."""
 
-    def three_rounds(pixels, regions, names):
-        *_, explanation = explain(pixels, regions, names, model, rounds=(1,))
+    def three_rounds(pixels, regions):
+        *_, explanation = explain(pixels, regions, model, layers=(1,))
         for count in (100, 200, 300):
-            yield replace(explanation, num_samples=count, stable=count == 300)
+            yield replace(explanation, num_samples=count, sets=explanation.sets if count == 300 else None)
 
     return Host(Engine(lambda photo: [face_at(box) for box in BOXES], model, three_rounds), record, None)
 
@@ -104,8 +104,8 @@ def test_the_seven_maps_are_drawn_side_by_side_once_they_are_the_last_ones(host,
 def test_a_new_photo_stops_the_work_for_the_last_one(host, photo, model, face_at):
     rounds = []
 
-    def endless(pixels, regions, names):
-        *_, explanation = explain(pixels, regions, names, model, rounds=(1,))
+    def endless(pixels, regions):
+        *_, explanation = explain(pixels, regions, model, layers=(1,))
         try:
             while True:
                 rounds.append("asked")
@@ -143,7 +143,7 @@ def test_a_photo_without_a_face_says_so_where_the_answer_would_be(host, photo):
 
 
 def test_a_map_that_took_too_long_says_so_and_leaves_the_answer(host, photo):
-    def slow(pixels, regions, names):
+    def slow(pixels, regions):
         raise InputError("The map took too long. Try again.")
         yield
 
@@ -179,32 +179,30 @@ def test_what_is_no_emotion_and_no_kind_is_passed_over(host, visit):
     assert "<i>" not in "".join(contents.values())
 
 
-def test_the_other_kind_of_regions_is_explained_once_and_kept(host, visit, model):
-    assert not _has_map(host.ask(visit, kind="face parts"))
-    *_, last = host.explain(visit)
-    assert ">background<" in last["parts"]
+def test_the_other_kind_of_regions_is_another_look_at_the_same_map(host, visit, model):
     before = model.asked
+    contents = host.ask(visit, kind="face parts")
+    assert ">background<" in contents["parts"]
     assert _has_map(host.ask(visit, kind=FIRST_KIND))
-    assert _has_map(host.ask(visit, kind="face parts"))
     assert list(host.explain(visit)) == []
     assert model.asked == before
 
 
-def test_another_kind_of_regions_ends_the_work_on_the_first_and_coming_back_shows_no_coarser_map(host, photo):
+def test_the_answer_tells_what_decides_it_once_that_is_known_and_another_emotion_what_speaks_for_it(host, photo):
     visit, _ = host.begin(None, True)
     host.look(visit, photo)
-    superpixels = host.explain(visit)
-    assert "100 variants" in next(superpixels)["map"]
-    assert "200 variants" in next(superpixels)["map"]
-    host.ask(visit, kind="face parts")
-    assert list(superpixels) == []
-    parts = host.explain(visit)
-    assert "100 variants" in next(parts)["map"]
-    assert "200 variants" in host.ask(visit, kind=FIRST_KIND)["map"]
-    assert list(parts) == []
-    assert ["200 variants" in contents["map"] for contents in host.explain(visit)] == [False, False]
-    assert visit.done == {FIRST_KIND}
-    assert visit.explanation.num_samples == 300
+    *early, last = (contents["answer"] for contents in host.explain(visit))
+    assert not any("enough for" in answer for answer in early[:2])
+    assert "enough for" in last
+    assert "enough for" not in host.ask(visit, emotion="fear")["answer"]
+
+
+def test_nothing_is_downloaded_before_the_map_is_finished(host, photo):
+    visit, _ = host.begin(None, True)
+    host.look(visit, photo)
+    next(host.explain(visit))
+    assert host.take_card(visit) is None
+    assert host.take_result(visit) is None
 
 
 def test_the_emotion_that_is_asked_for_meanwhile_is_the_one_that_is_drawn_next(host, photo):
