@@ -8,6 +8,7 @@ from emotion.page.texts import listed, looks, percent, points, times
 NO_CLEAR_PART = "No part had a clear effect on the answer."
 
 AREAS = {"between the brows": "area between the brows", "above the lip": "area above the lip"}
+OTHER_SIDE = {"left": "right", "right": "left", "upper": "lower", "lower": "upper"}
 PAIRS = {"jaw": "sides of the jaw"}
 """Face parts that a sentence calls something else; a pair is else its name and an s."""
 
@@ -74,11 +75,11 @@ def sets_text(explanation):
         said.append("No single part decides it.")
     if sets.changing is not None:
         said.append(f"Hide {together(names[part] for part in sets.changing)}, and it says {sets.changed_to}.")
-    elif EMOTIONS[explanation.blurred.argmax()] == answer:
+    if EMOTIONS[explanation.blurred.argmax()] == answer:
         said.append(f"Even the wholly blurred face looks {looks(answer)} to it.")
-    else:
+    elif sets.changing is None:
         said.append("No small set of parts was found that changes it.")
-    if sets.sufficient:
+    if sets.sufficient and EMOTIONS[explanation.blurred.argmax()] != answer:
         kept = [names[part] for part in sets.sufficient]
         verb = "is" if len(kept) == 1 else "are"
         sentence = f"{together(kept)} alone {verb} enough for {answer}."
@@ -92,7 +93,7 @@ def together(names):
     told = []
     for name in names:
         side, _, rest = name.partition(" ")
-        twin = {"left": f"right {rest}", "right": f"left {rest}"}.get(side)
+        twin = f"{OTHER_SIDE.get(side)} {rest}"
         if twin not in names:
             told.append(f"the {AREAS.get(name, name)}")
         elif names.index(twin) > names.index(name):

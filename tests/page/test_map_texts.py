@@ -71,8 +71,11 @@ def test_where_no_single_part_decides_that_is_said_first(explanation):
 
 def test_where_nothing_changes_the_answer_the_blurred_face_or_the_search_is_named(explanation):
     sets = Sets(None, None, None, None, False, 100)
-    blurred = replace(explanation, sets=sets, blurred=np.eye(7)[HAPPY])
-    assert sets_text(blurred) == "Even the wholly blurred face looks happy to it."
+    blurred = replace(explanation, blurred=np.eye(7)[HAPPY])
+    assert sets_text(replace(blurred, sets=sets)) == "Even the wholly blurred face looks happy to it."
+    assert sets_text(blurred) == (
+        "Hide the mouth and the left eye, and it says sad. Even the wholly blurred face looks happy to it."
+    )
     assert sets_text(replace(explanation, sets=sets, blurred=np.eye(7)[SAD])) == (
         "No small set of parts was found that changes it."
     )
@@ -83,6 +86,7 @@ def test_pairs_are_named_as_one():
     assert together(names) == (
         "both mouth corners, the nose, both sides of the jaw, the left eye and the area above the lip"
     )
+    assert together(["lower lip", "left cheek 1", "upper lip"]) == "both lips and the left cheek 1"
 
 
 def test_hiding_parts_tells_what_the_model_then_says(explanation):
