@@ -42,9 +42,10 @@ def run(arguments):
     Raises:
         InputError: the data can't be used, or --resume and the unfinished training don't fit each other.
     """
-    from emotion.data.load import load_faces, targets
+    from emotion.data.load import load_faces
+    from emotion.data.votes import targets
+    from emotion.measure.calibration import fit_temperature
     from emotion.measure.evaluate import find_copies
-    from emotion.measure.metrics import fit_temperature
     from emotion.network.backend import gpu_names
     from emotion.network.model import make_classifier, with_one_answer
     from emotion.training import report
@@ -55,11 +56,11 @@ def run(arguments):
 
     machine = join_machines(arguments.strategy)
     check_writable(arguments.out)
-    splits = load_faces(arguments.data, arguments.seed, arguments.limit)
+    splits = load_faces(arguments.data, arguments.seed, arguments.limit, arguments.skip_unreadable)
     recipe = recipe_of(arguments, splits["train"])
     targets(splits["train"], arguments.labels)  # refuse at once what can't be learned from
     checkpoint = Checkpoint(run_folder(arguments, machine[0]), identity(arguments, splits))
-    report.print_counts(checkpoint.identity["counts"], find_copies(splits)[1])
+    report.print_faces(splits, find_copies(splits)[1])
     checkpoint.resume() if arguments.resume else checkpoint.begin()
     for name in gpu_names():
         print(f"Training on {name}.")
@@ -98,15 +99,15 @@ def run_evaluation(arguments):
             f"The record in {arguments.out} was written by an older version and cannot tell when the network is sure. "
             "Train again, or restore it with 'git checkout models'."
         )
-    splits = load_labelled(arguments.evaluate, arguments.seed, arguments.limit)
-    counts = {split: faces.counts() for split, faces in splits.items()}
-    report.print_counts(counts, find_copies(splits)[1])
+    splits = load_labelled(arguments.evaluate, arguments.seed, arguments.limit, arguments.skip_unreadable)
+    report.print_faces(splits, find_copies(splits)[1])
     print("Measuring ...", flush=True)
     record = {
         "written": report.written(),
         "data": folder.name,
         "sha256": trained["sha256"],
-        "counts": counts,
+        "counts": {split: faces.counts() for split, faces in splits.items()},
+        "skipped": splits.skipped,
         **evaluate(classify, splits, trained["not_sure"]),
     }
     folder.mkdir(parents=True, exist_ok=True)

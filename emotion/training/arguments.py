@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
-"""The project's own folder. Its models holds the page's weights; its runs, which git ignores, all that is unfinished."""
+"""The project's own folder: models holds the page's weights, runs all that is unfinished and that git ignores."""
 
 RECIPE_NAMES = ("default", "alone", "handcrafted")
 LABELS = ("fer2013", "ferplus", "mixed")

@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from emotion import EMOTIONS, IMAGE_SIZE
-from emotion.data.load import targets
+from emotion.data.votes import targets
 from emotion.network.augment import augment, draw_numbers
 from emotion.network.backend import compiled, on_jax
 
@@ -27,7 +27,7 @@ def training_batches(recipe, faces, batch_size, seed, epochs, labels="fer2013", 
         batch_size: faces in a step.
         seed: of everything random.
         epochs: range of the epochs to make, from 0.
-        labels: one of data.HEADS: what the faces are to be taken for.
+        labels: one of votes.HEADS: what the faces are to be taken for.
         part: (which machine this is, how many there are): its part of each batch alone is made.
         frames: (n, 6) float32, see augment, or None.
 

@@ -4,16 +4,17 @@ Keras' own BackupAndRestore writes weights before it writes what they are; here 
 place in one step.
 """
 
-import hashlib
 import json
 import os
 import shutil
 import sys
+import zlib
 from zipfile import BadZipFile
 
 import numpy as np
 
 from emotion import InputError
+from emotion.data.faces import digest
 
 KEPT = ("recipe", "labels", "epochs", "seed", "limit")
 """Arguments that a resumed training must repeat."""
@@ -39,10 +40,6 @@ class Checkpoint:
     def best_epoch(self):
         """The epoch (from 1) with the highest validation accuracy, the first of equals."""
         return max(self.history, key=lambda row: (row["validation_accuracy"], -row["epoch"]))["epoch"]
-
-    def file(self, epoch):
-        """Path of the state after an epoch (from 1)."""
-        return self.folder / f"epoch-{epoch:03}.npz"
 
     def teacher(self):
         """The Checkpoint of the next teacher."""
@@ -84,12 +81,16 @@ class Checkpoint:
             )
 
     def load(self, learner):
-        """Put a learner (see save) into the state of the last whole epoch; return how many epochs there were.
+        """Put a learner into the state of the last whole epoch, or of the best one if it was finished; say so.
 
-        Says so, and where the newest file is damaged.
+        Args:
+            learner: see save.
+
+        Returns:
+            bool: whether it was finished.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        for file in sorted(self._files(self.folder), reverse=True):
+        for file in self._files(self.folder):
             state = read_state(file)
             if state is None:
                 print(f"{file.name} in {self.folder} is damaged, so an earlier epoch is used.", file=sys.stderr)
@@ -98,12 +99,8 @@ class Checkpoint:
             self.history = state["history"]
             learner.load(state["arrays"])
             print(f"Going on after epoch {len(self.history)}.", flush=True)
-            return len(self.history)
-        return 0
-
-    def load_best(self, learner):
-        """Put a learner into the state of the best epoch."""
-        learner.load(read_state(self.file(self.best_epoch))["arrays"])
+            return file == self._finished
+        return False
 
     def save(self, learner, row):
         """Add an epoch's row to the history and write the learner's state.
@@ -113,15 +110,19 @@ class Checkpoint:
             row: dict, ready for JSON; see history.
         """
         self.history.append(row)
-        about = json.dumps({"identity": self.identity, "history": self.history})
-        unfinished = self.folder / "unfinished"
-        with unfinished.open("wb") as file:
-            np.savez(file, about=np.frombuffer(about.encode(), np.uint8), **learner.arrays())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, self.file(row["epoch"]))
-        for file in set(self._files(self.folder)) - {self.file(row["epoch"]), self.file(self.best_epoch)}:
-            file.unlink()
+        self._write(self._file(row["epoch"]), learner.arrays())
+        self._remove_all_but(self._file(row["epoch"]), self._file(self.best_epoch))
+
+    def finish(self, learner):
+        """Put a learner into the state of the best epoch, and keep of it only what the network needs.
+
+        Args:
+            learner: see save; its num_needed says how many of its arrays, the first, the network needs.
+        """
+        arrays = read_state(self._file(self.best_epoch))["arrays"]
+        learner.load(arrays)
+        self._write(self._finished, dict(list(arrays.items())[: learner.num_needed]))
+        self._remove_all_but(self._finished)
 
     def delete(self):
         """Remove the training's files: it is finished."""
@@ -131,10 +132,32 @@ class Checkpoint:
         self.folder.rename(finished)  # in one step: a part of it would be in the next training's way
         shutil.rmtree(finished)
 
-    def _files(self, folder=None):
-        """State files: of one folder, or of the network and all its teachers, newest first."""
-        folders = [folder] if folder else [self.folder, *sorted(self.folder.glob("teacher-*"))]
-        return [file for one in folders for file in sorted(one.glob("epoch-*.npz"), reverse=True)]
+    @property
+    def _finished(self):
+        return self.folder / "finished.npz"
+
+    def _file(self, epoch):
+        return self.folder / f"epoch-{epoch:03}.npz"
+
+    def _files(self, *folders):
+        """State files of folders, newest first; without any, of the network and of all its teachers."""
+        folders = folders or (self.folder, *sorted(self.folder.glob("teacher-*")))
+        names = ("finished.npz", "epoch-*.npz")
+        return [file for one in folders for name in names for file in sorted(one.glob(name), reverse=True)]
+
+    def _write(self, file, arrays):
+        """Write a state file in one step."""
+        about = json.dumps({"identity": self.identity, "history": self.history})
+        unfinished = self.folder / "unfinished"
+        with unfinished.open("wb") as opened:
+            np.savez(opened, about=np.frombuffer(about.encode(), np.uint8), **arrays)
+            opened.flush()
+            os.fsync(opened.fileno())
+        os.replace(unfinished, file)
+
+    def _remove_all_but(self, *files):
+        for file in set(self._files(self.folder)) - set(files):
+            file.unlink()
 
 
 def read_state(file):
@@ -144,10 +167,10 @@ def read_state(file):
         dict of identity, history and arrays; None where the file is damaged.
     """
     try:
-        with np.load(file, allow_pickle=False) as content:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as content:
             arrays = dict(content)
         return json.loads(arrays.pop("about").tobytes()) | {"arrays": arrays}
-    except (OSError, ValueError, EOFError, KeyError, BadZipFile):
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error):
         return None
 
 
@@ -156,18 +179,6 @@ def identity(arguments, splits):
     kept = {name: getattr(arguments, name) for name in KEPT}
     counts = {split: faces.counts() for split, faces in splits.items()}
     return {"arguments": {"data": arguments.data.resolve().name} | kept, "counts": counts, "faces": digest(splits)}
-
-
-def digest(splits):
-    """A SHA-256 of all faces and labels, as hexadecimal digits.
-
-    Args:
-        splits: dict of data.Faces.
-    """
-    digest = hashlib.sha256()
-    for split, faces in splits.items():
-        digest.update(split.encode() + faces.pixels.tobytes() + faces.labels.tobytes())
-    return digest.hexdigest()
 
 
 def write_atomically(file, content):

@@ -16,7 +16,9 @@ def beside_teachers(network, teachers):
         keras.Model: (n, 48, 48, 1) -> (n, 2k, 7): the network's own answers, then the mean of the teachers'.
     """
     faces = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1))
-    return keras.Model(faces, keras.layers.Concatenate(axis=1, dtype="float32")([network(faces), Teachers(teachers)(faces)]))
+    return keras.Model(
+        faces, keras.layers.Concatenate(axis=1, dtype="float32")([network(faces), Teachers(teachers)(faces)])
+    )
 
 
 class Teachers(keras.layers.Layer):

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from emotion.data.load import JUDGES, one_hot
+from emotion.data.votes import HEADS, one_hot
 from emotion.training.arguments import NUM_SEEDS
 from emotion.training.batches import for_fit, training_batches
 from emotion.training.distil import accuracy, beside_teachers, cross_entropy_of_heads
@@ -51,13 +51,14 @@ def train_network(recipe, splits, arguments, seed, checkpoint, machine=(0, 1), t
     num_parts = num_devices * machine[1]
     batch_size = even_batch_size(recipe.batch_size, faces, num_parts)
     epoch_steps = len(faces.labels) // batch_size
-    num_heads = len(JUDGES[arguments.labels])
+    num_heads = len(HEADS[arguments.labels])
     with scope:
         network = recipe.build(num_heads)
         if recipe.begins_as_teacher:
             network.set_weights(teachers[0].get_weights())
         told = [one.deploy(teacher) for one, teacher in zip(recipe.teachers, teachers, strict=True)]  # answer sooner
-        model = beside_teachers(network, told) if teachers else network
+        # A model of its own: Keras mixes up the metrics of a compiled network with those of the student it teaches.
+        model = beside_teachers(network, told) if teachers else keras.Model(network.input, network.output)
         model.compile(
             recipe.optimizer(recipe.epochs * epoch_steps, epoch_steps),
             cross_entropy_of_heads(recipe.label_smoothing, recipe.teaching if teachers else None),
@@ -65,8 +66,8 @@ def train_network(recipe, splits, arguments, seed, checkpoint, machine=(0, 1), t
         )
         model.optimizer.build(model.trainable_variables)
     learner = Learner(network, model.optimizer)
-    first_epoch = checkpoint.load(learner)
-    if first_epoch < recipe.epochs:
+    if not checkpoint.load(learner):
+        first_epoch = len(checkpoint.history)
         epochs = range(first_epoch, recipe.epochs)
         batches = training_batches(recipe, faces, batch_size, seed, epochs, arguments.labels, machine)
         model.fit(
@@ -86,29 +87,30 @@ def train_network(recipe, splits, arguments, seed, checkpoint, machine=(0, 1), t
             shuffle=False,  # training_batches does that; Keras warns otherwise
             verbose=0,
         )
-    checkpoint.load_best(learner)
+        checkpoint.finish(learner)
     set_fast_convolutions(False)  # faces are measured as the page will see them
     return network
 
 
 class Learner:
-    """What a checkpoint holds of a training: the network's weights and the optimizer's state."""
+    """What a checkpoint holds of a training: the network's weights and the optimizer's state.
+
+    Attributes:
+        num_needed: how many of its arrays, the first, are the network's.
+    """
 
     def __init__(self, network, optimizer):
-        self.network, self.optimizer = network, optimizer
+        self.variables = [*network.weights, *optimizer.variables]
+        self.num_needed = len(network.weights)
 
     def arrays(self):
         """All of it, as a dict of arrays."""
-        return {name: keras.ops.convert_to_numpy(variable) for name, variable in self._variables()}
+        return {str(number): keras.ops.convert_to_numpy(one) for number, one in enumerate(self.variables)}
 
     def load(self, arrays):
-        """Take back what arrays gave."""
-        for name, variable in self._variables():
-            variable.assign(arrays[name])
-
-    def _variables(self):
-        for kind, variables in (("network", self.network.weights), ("optimizer", self.optimizer.variables)):
-            yield from ((f"{kind}-{number}", variable) for number, variable in enumerate(variables))
+        """Take back what arrays gave, or the first num_needed of it."""
+        for variable, array in zip(self.variables, arrays.values(), strict=False):
+            variable.assign(array)
 
 
 class ReseedDropout(keras.callbacks.Callback):

@@ -8,7 +8,7 @@ from functools import partial
 import keras
 
 from emotion.network.augment import Augmentation
-from emotion.network.model import build_cnn, build_seed_cnn, fold_batch_norm
+from emotion.network.model import build_cnn, build_handcrafted_cnn, fold_batch_norm
 
 REHEARSAL_EPOCHS = 3
 """Epochs of each network in a rehearsal, unless --epochs says otherwise."""
@@ -26,7 +26,7 @@ class Recipe:
         batch_size: faces in a step.
         label_smoothing: share of each label that is spread over all emotions.
         augmentation: see Augmentation.
-        labels: what it learns from, one of data.HEADS, unless --labels says otherwise or there are no votes.
+        labels: what it learns from, one of votes.HEADS, unless --labels says otherwise or there are no votes.
         small_share: share of the epochs, the first ones, on faces shrunk to batches.SMALL_SIZE.
         mixup: how evenly two faces are mixed, the parameter of a Beta distribution; 0 mixes none (Zhang et al. 2018,
             arXiv 1710.09412).
@@ -113,7 +113,7 @@ RECIPES = {
     ),
     "alone": ALONE,
     "handcrafted": Recipe(
-        build=build_seed_cnn,
+        build=build_handcrafted_cnn,
         deploy=lambda model: model,
         optimizer=slow_adam,
         epochs=50,

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from emotion import EMOTIONS
-from emotion.data.load import JUDGES
+from emotion.data.votes import HEADS
 from emotion.measure.evaluate import evaluate, robustness_table
 from emotion.measure.metrics import vote_agreement
 from emotion.measure.photo_warnings import measure_limits
@@ -22,7 +22,8 @@ from emotion.measure.pictures import (
     draw_robustness,
 )
 from emotion.network.backend import backend_name, gpu_names
-from emotion.network.model import make_classifier, num_multiply_adds, sha256, with_one_answer
+from emotion.network.model import make_classifier, num_multiply_adds, with_one_answer
+from emotion.network.weights import sha256
 from emotion.training.checkpoint import write_atomically
 
 
@@ -32,7 +33,7 @@ def training_record(deployed, temperature, splits, checkpoint, begins_as_teacher
     Args:
         deployed: keras.Model, (n, 48, 48, 1) -> (n, k, 7) probabilities.
         temperature: see fit_temperature.
-        splits: dict of data.Faces.
+        splits: data.Splits.
         checkpoint: Checkpoint of the finished training.
         begins_as_teacher: see Recipe.
     """
@@ -45,6 +46,7 @@ def training_record(deployed, temperature, splits, checkpoint, begins_as_teacher
         "arguments": checkpoint.identity["arguments"],
         "emotions": EMOTIONS,
         "counts": checkpoint.identity["counts"],
+        "skipped": splits.skipped,
         "parameters": final.count_params(),
         "multiply_adds": num_multiply_adds(final),
         "epochs": checkpoint.history,
@@ -72,7 +74,7 @@ def measure_heads(model, faces, labels):
     Args:
         model: keras.Model, (n, 48, 48, 1) -> (n, k, 7) probabilities.
         faces: data.Faces.
-        labels: one of data.HEADS.
+        labels: one of votes.HEADS.
 
     Returns:
         dict, ready for JSON: by head the accuracy, and the agreement with FER+'s majority (None
@@ -80,7 +82,7 @@ def measure_heads(model, faces, labels):
     """
     answers = np.moveaxis(make_classifier(model)(faces.pixels), 1, 0)  # k, n, 7
     report = {}
-    for head, answer in zip(JUDGES[labels], answers, strict=True):
+    for head, answer in zip(HEADS[labels], answers, strict=True):
         votes = None if faces.votes is None else vote_agreement(answer, faces.labels, faces.votes)
         report[head] = {
             "accuracy": float(np.mean(answer.argmax(axis=1) == faces.labels)),
@@ -132,11 +134,19 @@ def write_record(file, record):
     write_atomically(file, (json.dumps(record, indent=1) + "\n").encode())
 
 
-def print_counts(counts, duplicates):
-    """Print how many faces there are of each emotion in each split, and how many are copies."""
+def print_faces(splits, duplicates):
+    """Print how many faces there are of each emotion in each split, how many are copies, and what was skipped.
+
+    Args:
+        splits: data.Splits.
+        duplicates: dict of counts, see find_copies.
+    """
     print(f"{'faces':<12}" + "".join(f"{emotion:>10}" for emotion in EMOTIONS) + f"{'all':>10}")
-    for split, by_emotion in counts.items():
-        print(f"{split:<12}" + "".join(f"{n:>10}" for n in by_emotion.values()) + f"{sum(by_emotion.values()):>10}")
+    for split, faces in splits.items():
+        counts = faces.counts().values()
+        print(f"{split:<12}" + "".join(f"{count:>10}" for count in counts) + f"{sum(counts):>10}")
+    for line in splits.skipped_lines():
+        print(line)
     for name, count in duplicates.items():
         print(f"exact duplicates {name.replace('_', ' ')}: {count}")
 
