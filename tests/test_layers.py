@@ -27,6 +27,7 @@ WINGS_OF = {
     "ray": {"emotion.analysis"},
     "keras": {"emotion.network", "emotion.training"},
     "tensorflow": {"emotion.network", "emotion.training"},
+    "jax": {"emotion.network", "emotion.training"},
     "matplotlib": {"emotion.page.heat_map", "emotion.measure.pictures"},
     "jinja2": {"emotion.page.render"},
 }

@@ -1,8 +1,8 @@
 """Keras layers of our own."""
 
-import keras
-import tensorflow as tf
 from keras import layers
+
+from emotion.network.backend import on_jax
 
 
 class FusedBatchNormalization(layers.BatchNormalization):
@@ -15,15 +15,20 @@ class FusedBatchNormalization(layers.BatchNormalization):
 
     def build(self, input_shape):
         """Find out whether the batch is spread over several devices."""
-        on_tensorflow = keras.backend.backend() == "tensorflow"
-        self.synchronized = on_tensorflow and tf.distribute.get_strategy().num_replicas_in_sync > 1
-        self.fused = on_tensorflow and not self.synchronized  # on JAX, every device's faces count without more ado
+        self.fused = self.synchronized = False  # JAX makes one operation of it, and counts the faces of all devices
+        if not on_jax():
+            import tensorflow as tf
+
+            self.synchronized = tf.distribute.get_strategy().num_replicas_in_sync > 1
+            self.fused = not self.synchronized
         super().build(input_shape)
 
     def call(self, inputs, training=None, mask=None):
         """Normalise (n, H, W, C) by the batch in training, by the moving averages otherwise."""
         if not training or not self.fused:
             return super().call(inputs, training=training)
+        import tensorflow as tf
+
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=inputs, scale=self.gamma.value, offset=self.beta.value, mean=[], variance=[], epsilon=self.epsilon
         )

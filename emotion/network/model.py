@@ -8,10 +8,10 @@ from zipfile import BadZipFile
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import layers
 
 from emotion import EMOTIONS, IMAGE_SIZE, InputError
+from emotion.network.backend import compiled
 from emotion.network.layers import FusedBatchNormalization
 from emotion.network.weights import HOW_TO_RESTORE, read_record
 
@@ -57,7 +57,7 @@ def build_cnn(num_heads=1, batch_norm=True, width=32, num_blocks=(1, 2, 1), sque
             x = block(x, width * 2**stage, strides=1 if place else 2)
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(0.3)(x)
-    x = layers.Dense(num_heads * len(EMOTIONS), name="head")(x)
+    x = layers.Dense(num_heads * len(EMOTIONS), name="head", dtype="float32")(x)
     return keras.Model(inputs, _probabilities(_head_logits(x)), name="cnn")
 
 
@@ -141,27 +141,29 @@ def num_multiply_adds(model):
     total = 0
     for layer in model.layers:
         if isinstance(layer, layers.Conv2D):
-            total += np.prod(layer.output.shape[1:3]) * layer.kernel.shape.num_elements()
+            total += np.prod(layer.output.shape[1:3]) * np.prod(layer.kernel.shape)
         elif isinstance(layer, layers.Dense):
-            total += layer.kernel.shape.num_elements()
+            total += np.prod(layer.kernel.shape)
     return int(total)
 
 
 def make_classifier(model):
     """Wrap a Keras model as a Classifier: batches of BATCH_SIZE, safe to call from several threads.
 
-    A tf.function answers one face about twenty times sooner than model.predict (measured: tests/bench/speed.py).
+    Compiled, it answers one face about twenty times sooner than model.predict (measured: tests/bench/speed.py).
 
     Args:
         model: keras.Model, (n, 48, 48, 1) grey 0-255 -> (n, 7) probabilities.
     """
 
-    @tf.function(input_signature=[tf.TensorSpec((None, IMAGE_SIZE, IMAGE_SIZE), tf.uint8)])
-    def forward(pixels):
-        return model(tf.cast(pixels, tf.float32)[..., None], training=False)
+    def answer(pixels):
+        return model(keras.ops.cast(pixels, "float32")[..., None], training=False)
+
+    forward = compiled(answer, signature=[((None, IMAGE_SIZE, IMAGE_SIZE), "uint8")])
 
     def classify(pixels):
-        batches = [forward(pixels[start : start + BATCH_SIZE]).numpy() for start in range(0, len(pixels), BATCH_SIZE)]
+        starts = range(0, len(pixels), BATCH_SIZE)
+        batches = [np.asarray(forward(pixels[start : start + BATCH_SIZE])) for start in starts]
         return np.concatenate(batches) if batches else np.zeros((0, len(EMOTIONS)), np.float32)
 
     return classify
@@ -209,8 +211,8 @@ def _weigh_channels(x):
 
 def _head_logits(x):
     """(n, k * 7) numbers as the (n, k, 7) logits of k heads."""
-    return layers.Reshape((-1, len(EMOTIONS)), name="heads")(x)
+    return layers.Reshape((-1, len(EMOTIONS)), name="heads", dtype="float32")(x)
 
 
 def _probabilities(logits):
-    return layers.Softmax(name="probabilities")(logits)
+    return layers.Softmax(name="probabilities", dtype="float32")(logits)

@@ -12,11 +12,14 @@ from argparse import Namespace
 from dataclasses import replace
 from functools import partial
 
-import train
 from emotion.data.load import load_faces
 from emotion.measure.calibration import fit_temperature
 from emotion.measure.evaluate import evaluate, robustness_table
 from emotion.network.model import build_cnn, fold_batch_norm, make_classifier, with_one_answer
+from emotion.training.checkpoint import Checkpoint
+from emotion.training.loop import train
+from emotion.training.recipes import ALONE, RECIPES
+from emotion.training.report import write_record
 from tests.bench.command import read_arguments
 from tests.bench.pieces import RUNS
 from tests.bench.record import MACHINE
@@ -28,14 +31,16 @@ EPOCHS = 24
 def shaped(**shape):
     """The default's teacher with a network of another shape, see build_cnn."""
     build = partial(build_cnn, **shape)
-    return replace(train.ALONE, build=build, deploy=partial(fold_batch_norm, build=build))
+    return replace(ALONE, build=build, deploy=partial(fold_batch_norm, build=build))
 
 
 SMALL = shaped(num_blocks=(1, 1, 1))
 PLAIN = replace(SMALL, labels="fer2013", small_share=0, augmentation=replace(SMALL.augmentation, blur=0, noise=0))
 VOTES = replace(PLAIN, labels="mixed")
 WORSE = replace(VOTES, augmentation=SMALL.augmentation)
-PUPIL = replace(train.RECIPES["default"], build=SMALL.build, deploy=SMALL.deploy, epochs=EPOCHS, teacher=SMALL)
+STUDENT = replace(
+    RECIPES["default"], build=SMALL.build, deploy=SMALL.deploy, epochs=EPOCHS, teachers=(SMALL, SMALL), teaching=0.7
+)
 
 EXPERIMENTS = {
     "FER2013's labels alone, faces as they are": PLAIN,
@@ -48,13 +53,13 @@ EXPERIMENTS = {
     "the same, turned by up to 20 degrees and sized by up to 25 %": replace(
         SMALL, augmentation=replace(SMALL.augmentation, rotation=math.radians(20), zoom=0.25)
     ),
-    "the same with two blocks at 12 pixels (the default's network)": train.ALONE,
+    "the same with two blocks at 12 pixels (the default's network)": ALONE,
     "the same with two blocks at 6 pixels": shaped(num_blocks=(1, 1, 2)),
     "the same, 1.2 times as wide": shaped(num_blocks=(1, 1, 1), width=38),
     "the same with squeeze-and-excitation": shaped(num_blocks=(1, 1, 1), squeeze=True),
-    "and then as long again, alone, from the weights it has": replace(PUPIL, num_teachers=1, teaching=0),
-    "and then as long again, taught by what it said itself": replace(PUPIL, num_teachers=1),
-    "and then as long again, taught by two such networks": replace(PUPIL, num_teachers=2),
+    "and then as long again, alone, from the weights it has": replace(STUDENT, teachers=(SMALL,), teaching=0),
+    "and then as long again, taught by what it said itself": replace(STUDENT, teachers=(SMALL,)),
+    "and then as long again, taught by two such networks": STUDENT,
 }
 """Recipes, each but for its epochs as it stands here."""
 
@@ -84,18 +89,19 @@ def measure_experiments(splits, output, facts, epochs=EPOCHS, seed=0, recipes=EX
         if what in [row["what"] for row in rows]:
             continue
         print(f"{what}:", flush=True)
-        checkpoint = train.Checkpoint(runs / "experiments" / f"{number}-{seed}", {"what": what, "epochs": epochs})
+        checkpoint = Checkpoint(runs / "experiments" / f"{number}-{seed}", {"what": what, "epochs": epochs})
         rows.append({"what": what} | facts | try_recipe(recipe, splits, checkpoint, epochs, seed))
         rows.sort(key=lambda row: list(recipes).index(row["what"]))
-        train.write_record(file, {"epochs": epochs, "seed": seed, "rows": rows})
+        write_record(file, {"epochs": epochs, "seed": seed, "rows": rows})
         shutil.rmtree(checkpoint.folder)
 
 
 def try_recipe(recipe, splits, checkpoint, epochs, seed):
     """Train by one recipe; dict, ready for JSON, of what the network is worth on the validation faces, and its time."""
-    lessons = replace(recipe, epochs=epochs, teacher=recipe.teacher and replace(recipe.teacher, epochs=epochs))
-    arguments = Namespace(labels=recipe.labels, strategy="one", epochs=epochs, seed=seed)
-    network = recipe.deploy(train.train(lessons, splits, arguments, checkpoint, (0, 1)))
+    teachers = tuple(replace(teacher, epochs=epochs) for teacher in recipe.teachers)
+    lessons = replace(recipe, epochs=epochs, teachers=teachers)
+    arguments = Namespace(labels=recipe.labels, strategy="one", seed=seed)
+    network = recipe.deploy(train(lessons, splits, arguments, checkpoint))
     validation = splits["validation"]
     temperature = fit_temperature(make_classifier(with_one_answer(network))(validation.pixels), validation.labels)
     figures = evaluate(make_classifier(with_one_answer(network, temperature)), splits)

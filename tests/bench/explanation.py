@@ -180,7 +180,6 @@ class Subject:
             num_samples=STOCK_SAMPLES,
             batch_size=BATCH_SIZE,
             segmentation_fn=lambda _: numbers,
-            progress_bar=False,
         )
         return result.intercept[self.top], np.array([weight for _, weight in sorted(result.local_exp[self.top])])
 
@@ -300,7 +299,6 @@ def judge_speed(subject, model, **_):
         hide_color=0,
         num_samples=10_000,
         segmentation_fn=lambda picture: slic(picture, n_segments=100, start_label=0),
-        progress_bar=False,
     )
     return {"alone": seconds[0], "first": seconds[1], "last": seconds[-1], "plain": time.perf_counter() - begin}
 

@@ -6,6 +6,7 @@ Writes "faults" in models/load.json.
 """
 
 import argparse
+import os
 import random
 import signal
 import subprocess
@@ -83,7 +84,7 @@ def kill_trainings(kills, number):
         if train_in(whole).wait() != 0:
             raise RuntimeError((whole / "log").read_text())
         seconds = time.perf_counter() - begin
-        expected = keras.models.load_model(whole / "out/seed.keras").get_weights()
+        expected = keras.models.load_model(whole / "models/handcrafted.keras").get_weights()
         while killed < kills or resumable:
             folder = Path(place) / f"killed-{finished}"
             process = train_in(folder)
@@ -96,7 +97,7 @@ def kill_trainings(kills, number):
                 continue
             if status != 0:
                 raise RuntimeError((folder / "log").read_text())
-            weights = keras.models.load_model(folder / "out/seed.keras").get_weights()
+            weights = keras.models.load_model(folder / "models/handcrafted.keras").get_weights()
             differing += not all(np.array_equal(one, other) for one, other in zip(weights, expected, strict=True))
             finished, resumable = finished + 1, False
     return {"kills": killed, "finished": finished, "differing": differing}
@@ -105,11 +106,13 @@ def kill_trainings(kills, number):
 def train_in(folder):
     """Start train.py in a folder, with --resume where there is something to resume."""
     folder.mkdir(exist_ok=True)
-    command = [sys.executable, str(ROOT / "train.py"), "--data", "../faces", "--out", "out"]
-    command += ["--recipe", "seed", "--labels", "fer2013", "--epochs", "12", "--seed", "3"]
-    command += ["--resume"] if list(folder.glob("runs/*/run.json")) else []
+    code = "import sys; from pathlib import Path; import train; sys.exit(train.main(sys.argv[1:], Path()))"
+    command = [sys.executable, "-c", code, "--data", "../faces", "--recipe", "handcrafted"]
+    command += ["--labels", "fer2013", "--epochs", "12", "--seed", "3"]
+    command += ["--resume"] if list(folder.glob("runs/*/*.npz")) else []
     with (folder / "log").open("a") as log:
-        return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        return subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
 
 
 def write_faces(folder, number):

@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-import train
 from emotion.data.load import Faces
+from emotion.training.recipes import ALONE
 from tests.bench import experiments
 
 
@@ -29,8 +29,8 @@ def faces(seed, count=28):
 @pytest.fixture
 def tried(tmp_path):
     """Tries two recipes with a toy network, two epochs each; gives what was written."""
-    alone = replace(train.ALONE, build=toy_network, deploy=lambda model: model, batch_size=7, small_share=0)
-    student = replace(alone, teacher=alone, num_teachers=2, teaching=0.5)
+    alone = replace(ALONE, build=toy_network, deploy=lambda model: model, batch_size=7, small_share=0)
+    student = replace(alone, teachers=(alone, alone), teaching=0.5, begins_as_teacher=True)
     recipes = {"alone": alone, "taught": student}
 
     def again():
@@ -61,4 +61,4 @@ def test_what_was_tried_by_other_epochs_is_no_row_of_this_table(tried, tmp_path)
 def test_the_recipes_differ_in_what_their_names_say():
     recipes = list(experiments.EXPERIMENTS.values())
     assert all(one != other for number, one in enumerate(recipes) for other in recipes[:number])
-    assert train.ALONE in recipes
+    assert ALONE in recipes

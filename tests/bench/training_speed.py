@@ -7,28 +7,31 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image, ImageEnhance, ImageOps
 
-import train
 from emotion import EMOTIONS, IMAGE_SIZE
-from emotion.data.load import Faces
+from emotion.data.faces import Faces
+from emotion.data.votes import one_hot, targets
 from emotion.network.layers import FusedBatchNormalization
 from emotion.network.model import build_cnn
+from emotion.training.batches import for_fit, training_batches
+from emotion.training.machines import has_bfloat16, set_fast_convolutions
+from emotion.training.recipes import RECIPES
 from tests.bench.record import taken
 
 
 def bench_train():
     """Faces a second through the training loop, against the usual ways of augmenting, in batches of 512."""
     faces = random_faces(4096)
-    recipe = train.RECIPES["default"]
-    pixels, targets = faces.pixels[..., None].astype(np.float32), train.targets(faces, "fer2013")
+    recipe = RECIPES["default"]
+    pixels, wanted = faces.pixels[..., None].astype(np.float32), targets(faces, "fer2013")
 
     def raw(batch_size):
         """Faces as they are."""
-        rows = tf.data.Dataset.from_tensor_slices((pixels, targets)).repeat().shuffle(len(pixels))
+        rows = tf.data.Dataset.from_tensor_slices((pixels, wanted)).repeat().shuffle(len(pixels))
         return rows.batch(batch_size).prefetch(2)
 
     def speed(batches, batch_size, network, fast):
         """Faces a second, once the graph is built and the pipeline filled."""
-        train.set_fast_convolutions(fast)
+        set_fast_convolutions(fast)
         network.compile(recipe.optimizer(1000, 100), "categorical_crossentropy")
         ends = []
         clock = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: ends.append(time.perf_counter()))
@@ -39,7 +42,7 @@ def bench_train():
     views = keras_augmentation(recipe.augmentation)
     layers = raw(512).map(lambda faces, targets: (views(faces, training=True), targets), num_parallel_calls=2)
     batch_size = recipe.batch_size
-    own = train.training_batches(recipe, faces, batch_size, seed=0, first_epoch=0, last_epoch=2)
+    own = for_fit(training_batches(recipe, faces, batch_size, seed=0, epochs=range(2)), num_heads=1)
     ours = speed(own, batch_size, build_cnn(), fast=True)
     by_layers = speed(layers, 512, with_keras_norms(build_cnn()), fast=False)
     by_loop = speed(PillowLoop(faces, recipe.augmentation), 512, with_keras_norms(build_cnn()), fast=False)
@@ -50,7 +53,7 @@ def bench_train():
         ("float32 convolutions, one operation a normalisation", build_cnn(), False),
         ("float32 convolutions, Keras' own normalisation", with_keras_norms(build_cnn()), False),
     ):
-        if fast and not train.has_bfloat16():
+        if fast and not has_bfloat16():
             continue
         alone = speed(raw(batch_size), batch_size, network, fast)
         yield taken(f"the network alone, {what}", 1000 / alone)
@@ -80,7 +83,7 @@ class PillowLoop(keras.utils.PyDataset):
     def __getitem__(self, index):
         rows = self.random.integers(0, len(self.faces.labels), 512)
         views = [np.asarray(self.view(Image.fromarray(self.faces.pixels[row]))) for row in rows]
-        return np.stack(views)[..., None].astype(np.float32), train.one_hot(self.faces.labels[rows])[:, None]
+        return np.stack(views)[..., None].astype(np.float32), one_hot(self.faces.labels[rows])[:, None]
 
     def view(self, face):
         """One random view of one face."""

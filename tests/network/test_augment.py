@@ -2,42 +2,43 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import tensorflow as tf
-from scipy.ndimage import gaussian_filter
+from keras import ops
+from scipy.ndimage import affine_transform, gaussian_filter
 
-from emotion.network.augment import Augmentation, augment, blurred, erased_areas
-from train import RECIPES
+from emotion.network.augment import Augmentation, augment, blurred, covered_areas, draw_numbers, erased_areas
 
 ONLY_MIRROR = Augmentation(rotation=0, zoom=0, shear=0)
 NOISE = np.random.default_rng(0).integers(0, 256, (32, 48, 48), np.uint8)
 
 
-def draw_views(faces, augmentation, seed=(0, 0)):
+EVERYTHING = Augmentation(0.2, 0.15, 0.1, 5, 0.2, 20, erase=0.5, cover=0.2, blur=1.5, noise=15)
+
+
+def draw_views(faces, augmentation, seed=0, frames=None):
     """augment() for (n, 48, 48) arrays."""
-    views = augment(tf.constant(faces[..., None], tf.float32), augmentation, tf.constant(seed)).numpy()
+    draws = draw_numbers(np.random.default_rng(seed), len(faces))
+    views = np.asarray(augment(ops.convert_to_tensor(faces[..., None].astype(np.float32)), augmentation, draws, frames))
     assert views.shape == (*faces.shape, 1)
     assert views.dtype == np.float32
     return views[..., 0]
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_the_same_seed_gives_the_same_views_and_another_seed_others(recipe):
-    augmentation = RECIPES[recipe].augmentation
-    first, again, other = (draw_views(NOISE, augmentation, seed) for seed in ((1, 2), (1, 2), (1, 3)))
+def test_the_same_numbers_give_the_same_views_and_others_others():
+    first, again, other = (draw_views(NOISE, EVERYTHING, seed) for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert (abs(first - other).max(axis=(1, 2)) > 1).all()
 
 
 def test_every_face_gets_a_view_of_its_own():
-    views = draw_views(np.repeat(NOISE[:1], 8, axis=0), RECIPES["default"].augmentation)
+    views = draw_views(np.repeat(NOISE[:1], 8, axis=0), EVERYTHING)
     for one in range(8):
         for other in range(one):
             assert abs(views[one] - views[other]).max() > 1
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_views_stay_within_0_and_255(recipe):
-    augmentation = RECIPES[recipe].augmentation
+@pytest.mark.parametrize("border", ["reflect", "nearest"])
+def test_views_stay_within_0_and_255(border):
+    augmentation = replace(EVERYTHING, border=border)
     extremes = np.where(NOISE > 127, 255, 0).astype(np.uint8)
     views = draw_views(extremes, augmentation)
     assert views.min() >= 0
@@ -85,7 +86,7 @@ def test_a_rotation_turns_the_face_by_no_more_than_it_says():
     assert angles.min() == pytest.approx(-0.2, abs=0.03)
 
 
-@pytest.mark.parametrize("border", ["REFLECT", "NEAREST"])
+@pytest.mark.parametrize("border", ["reflect", "nearest"])
 def test_corners_are_filled_from_the_face(border):
     flat = np.full((32, 48, 48), 180, np.uint8)
     augmentation = Augmentation(rotation=0.5, zoom=0.2, shear=0.2, shift=10, border=border)
@@ -94,7 +95,7 @@ def test_corners_are_filled_from_the_face(border):
 
 def test_each_face_is_blurred_by_its_own_gaussian():
     sigmas = np.array([0, 0.5, 1.3, 2], np.float32)
-    views = blurred(tf.constant(NOISE[:4, ..., None], tf.float32), tf.constant(sigmas)).numpy()[..., 0]
+    views = np.asarray(blurred(NOISE[:4, ..., None].astype(np.float32), sigmas))[..., 0]
     for view, face, sigma in zip(views, NOISE, sigmas, strict=False):
         expected = gaussian_filter(face.astype(np.float32), sigma, radius=4)  # scipy's, the border mirrored
         np.testing.assert_allclose(view, expected, atol=0.01)
@@ -173,7 +174,39 @@ def test_as_many_faces_are_erased_as_the_chance_says(chance, low, high):
     ],
 )
 def test_erased_areas_worked_by_hand(draws, across, down):
-    area = erased_areas(tf.constant(draws, tf.float32)[:, None]).numpy()
+    area = np.asarray(erased_areas(np.array(draws, np.float32)[:, None]))
     expected = np.zeros((1, 48, 48), bool)
     expected[0, down.start : down.stop, across.start : across.stop] = True
     np.testing.assert_array_equal(area, expected)
+
+
+@pytest.mark.parametrize(
+    ("draws", "down", "across"),
+    [((-1, 0), (11, 24), (4, 44)), ((1, 0), (29, 46), (4, 44)), ((-0.1, 1), (9, 26), (2, 46))],
+)
+def test_covered_areas_worked_by_hand(draws, down, across):
+    area = np.asarray(covered_areas(np.array(draws, np.float32)[:, None]))
+    expected = np.zeros((1, 48, 48), bool)
+    expected[0, slice(*down), slice(*across)] = True
+    np.testing.assert_array_equal(area, expected)
+
+
+@pytest.mark.parametrize(("chance", "low", "high"), [(0, 0, 0), (0.25, 20, 50), (1, 128, 128)])
+def test_as_many_faces_are_covered_as_the_chance_says(chance, low, high):
+    faces = np.full((128, 48, 48), 100, np.uint8)
+    views = draw_views(faces, replace(ONLY_MIRROR, cover=chance))
+    assert low <= (views != 100).any(axis=(1, 2)).sum() <= high
+
+
+def test_half_of_the_views_begin_from_the_frame_that_is_given():
+    """A frame that is smaller, turned and moved, against scipy's; the rest are the faces as they are."""
+    smooth = gaussian_filter(NOISE.astype(np.float32), (0, 2, 2))
+    a, b, c, d, e, f = frame = np.array([0.8, 0.15, 3, -0.15, 0.8, 7], np.float32)
+    views = draw_views(smooth, ONLY_MIRROR, frames=np.tile(frame, (len(smooth), 1)))
+    framed = np.stack([affine_transform(face, [[e, d], [b, a]], [f, c], order=1, mode="reflect") for face in smooth])
+    like_frame, like_face = (
+        np.minimum(abs(views - wanted).max(axis=(1, 2)), abs(views - wanted[:, :, ::-1]).max(axis=(1, 2))) < 0.1
+        for wanted in (framed, smooth)
+    )
+    assert (like_frame ^ like_face).all()
+    assert 5 < like_frame.sum() < 27
