@@ -87,7 +87,7 @@ def worked_example(engine, record, thresholds=None):
     Returns:
         str, HTML.
     """
-    *_, analysis = analyse(EXAMPLES["hopper"].path, engine, kind="face parts")
+    *_, analysis = analyse(EXAMPLES["hopper"].path, engine)
     explanation = analysis.explanation
     question = Question(explanation, EMOTIONS[explanation.probabilities.argmax()], None, thresholds)
     strongest = next(iter(question.strongest), None)

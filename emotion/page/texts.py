@@ -138,11 +138,16 @@ def without_text(question, hidden, probabilities):
         probabilities: (7,) float, of the face with them hidden (see explanation.hide).
 
     Returns:
-        str: "Without mouth: happy 71 % → 45 %." or "Without 4 parts: happy stays at 71 %."
+        str: "Without mouth: happy 71 % → 45 %." or "Without 4 parts: happy stays at 71 %."; and what the face looks like
+        then, where that is something else.
     """
     names = [question.explanation.names[part] for part in hidden]
     without = listed(names) if len(names) <= 3 else f"{len(names)} parts"
-    return f"Without {without}: {_change(question, probabilities)}."
+    sentence = f"Without {without}: {_change(question, probabilities)}."
+    top = probabilities.argmax()
+    if top == question.explanation.probabilities.argmax():
+        return sentence
+    return f"{sentence} It then looks {looks(EMOTIONS[top])}, {percent(probabilities[top])}."
 
 
 def _change(question, probabilities):
