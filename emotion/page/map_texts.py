@@ -110,11 +110,15 @@ def without_text(question, hidden, probabilities):
         probabilities: (7,) float, of the face with them hidden (see explanation.hide).
 
     Returns:
-        str: "Without mouth: happy 71 % → 45 %." or "Without 4 parts: happy stays at 71 %."
+        str: "Without mouth: happy 71 % → 45 %." or "Without 4 parts: happy stays at 71 %."; then what the face looks
+        like, where that is something else, and whether parts stand in for each other.
     """
     names = [question.explanation.names[part] for part in hidden]
     without = listed(names) if len(names) <= 3 else f"{len(names)} parts"
     sentence = f"Without {without}: {_change(question, probabilities)}."
+    top = probabilities.argmax()
+    if top != question.explanation.probabilities.argmax():
+        sentence += f" It then looks {looks(EMOTIONS[top])}, {percent(probabilities[top])}."
     if len(hidden) == 1:
         return sentence
     whole = question.share()

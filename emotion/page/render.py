@@ -20,8 +20,8 @@ TEMPLATES.filters |= {"percent": percent, "times": times}
 
 
 def render(name, **context):
-    """A template of templates/ with what it needs: str, HTML."""
-    return TEMPLATES.get_template(name).render(context)
+    """A template of templates/ with what it needs: str, HTML; no percentage is torn from its sign."""
+    return TEMPLATES.get_template(name).render(context).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def picture_address(picture, quality=85):

@@ -86,6 +86,10 @@ def record():
     }
 
 
+def _plain(text):
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
 class Screen:
     """A visitor's browser tab, by what a visitor does and sees.
 
@@ -121,13 +125,12 @@ class Screen:
         """The answer's sentence, once there is one that holds these words."""
         said = self.find(".answer:is(.given, .failed) .sentence").filter(has_text=words)
         said.wait_for(timeout=self.LONG)
-        return said.inner_text()
+        return _plain(said.inner_text())
 
     def shares(self):
         """By emotion the percentage beside its bar."""
-        return {
-            bar.get_attribute("data-emotion"): bar.locator(".percent").inner_text() for bar in self.find(".bar").all()
-        }
+        bars = self.find(".bar").all()
+        return {bar.get_attribute("data-emotion"): _plain(bar.locator(".percent").inner_text()) for bar in bars}
 
     def wait_for_map(self, towards="", done=False):
         """Wait for a map that speaks for this, perhaps for the last one; return its text."""

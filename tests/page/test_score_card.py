@@ -51,7 +51,7 @@ MAPS = {  # as tests/bench_maps.py writes it
 
 
 def _tree(html):
-    return ElementTree.fromstring(html)
+    return ElementTree.fromstring(html.replace("\N{NO-BREAK SPACE}", " "))
 
 
 def _text(html):
