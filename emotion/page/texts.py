@@ -47,13 +47,13 @@ def answer_text(probabilities, rule):
         rule: when it is sure, see metrics.choose_abstention.
 
     Returns:
-        str: "Looks happy, 71 %." or "Not sure: fear, 41 %, or surprise, 35 %."
+        str: "Looks happy, 71 %." or "Not sure: fear 41 % or surprise 35 %."
     """
     first, second = np.argsort(-probabilities, kind="stable")[:2]
     if is_sure(probabilities[None], rule)[0]:
         return f"Looks {looks(EMOTIONS[first])}, {percent(probabilities[first])}."
-    names = (f"{EMOTIONS[index]}, {percent(probabilities[index])}" for index in (first, second))
-    return f"Not sure: {', or '.join(names)}."
+    names = (f"{EMOTIONS[index]} {percent(probabilities[index])}" for index in (first, second))
+    return f"Not sure: {' or '.join(names)}."
 
 
 def standing_out(probabilities, rule):
@@ -138,8 +138,8 @@ def without_text(question, hidden, probabilities):
         probabilities: (7,) float, of the face with them hidden (see explanation.hide).
 
     Returns:
-        str: "Without mouth: happy 71 % → 45 %." or "Without 4 parts: happy stays at 71 %."; and what the face looks like
-        then, where that is something else.
+        str: "Without mouth: happy 71 % → 45 %." or "Without 4 parts: happy stays at 71 %."; where the answer is then
+        another one, this too.
     """
     names = [question.explanation.names[part] for part in hidden]
     without = listed(names) if len(names) <= 3 else f"{len(names)} parts"

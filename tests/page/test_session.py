@@ -79,7 +79,7 @@ def test_the_answer_is_there_before_the_map(host, photo):
     visit, _ = host.begin(None, True)
     contents = host.look(visit, photo)
     assert not _has_map(contents)
-    assert "happy, 48\N{NO-BREAK SPACE}%" in contents["answer"]
+    assert "happy 48\N{NO-BREAK SPACE}%" in contents["answer"]
     assert contents["faces"].count('name="face"') == 2
 
 
@@ -151,7 +151,7 @@ def test_a_map_that_took_too_long_says_so_and_leaves_the_answer(host, photo):
     visit, _ = host.begin(None, True)
     host.look(visit, photo)
     [contents] = host.explain(visit)
-    assert "happy, 48\N{NO-BREAK SPACE}%" in contents["answer"]
+    assert "happy 48\N{NO-BREAK SPACE}%" in contents["answer"]
     assert "The map took too long." in contents["answer"]
 
 
