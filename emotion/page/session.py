@@ -22,6 +22,7 @@ from emotion.page.texts import answer_text
 from emotion.page.visit import Visit
 
 WORKING = "Looking for faces …"
+STARTING = "The model is still loading. Your photo is next …"
 FORGOTTEN = "This photo has been deleted, as promised. Choose it again to ask more about it."
 
 
@@ -50,7 +51,9 @@ class Host:
         """
         if visit is not None:
             visit.ended.set()
-        return Visit(), self.blank(WORKING if given else "", "working" if given else "empty")
+        if not given:
+            return Visit(), self.blank()
+        return Visit(), self.blank(WORKING if self.engine.is_ready() else STARTING, "working")
 
     def look(self, visit, file):
         """Find the faces of a photo, and answer about the largest.

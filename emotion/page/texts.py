@@ -57,13 +57,13 @@ def answer_text(probabilities, rule):
         rule: when it is sure, see metrics.choose_abstention.
 
     Returns:
-        str: "Looks happy, 71 %." or "Not sure: fear, 41 %, or surprise, 35 %."
+        str: "Looks happy, 71 %." or "Not sure: fear 41 % or surprise 35 %."
     """
     first, second = np.argsort(-probabilities, kind="stable")[:2]
     if is_sure(probabilities[None], rule)[0]:
         return f"Looks {looks(EMOTIONS[first])}, {percent(probabilities[first])}."
-    names = (f"{EMOTIONS[index]}, {percent(probabilities[index])}" for index in (first, second))
-    return f"Not sure: {', or '.join(names)}."
+    names = (f"{EMOTIONS[index]} {percent(probabilities[index])}" for index in (first, second))
+    return f"Not sure: {' or '.join(names)}."
 
 
 def standing_out(probabilities, rule):

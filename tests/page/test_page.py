@@ -1,6 +1,7 @@
 """The page in Chromium, with the weights of models/: what a visitor does and sees."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,10 @@ def test_at_twice_the_size_nothing_is_cut_off(visit):
     visit.resize(640, 360)  # what a browser's zoom of 200 % makes of 1280 by 720
     assert visit.overflow() <= 0
     visit.resize(1280, 720)
+
+
+def test_a_printed_result_fits_one_page(visit):
+    assert len(re.findall(rb"/Type\s*/Page\b", visit.page.pdf(format="A4", print_background=True))) == 1
 
 
 def test_nothing_is_asked_of_any_other_computer(visit):
@@ -228,7 +233,7 @@ def test_nothing_moves_when_answers_arrive_and_the_work_can_be_followed_by_anybo
     assert screen.page.evaluate("window.shifts") < 0.02
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("colours", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_on_a_phone_the_first_screen_holds_answer_map_and_bars(open_screen, photos, colours):
     screen = open_screen(
         SHIFTS, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme=colours
@@ -239,7 +244,7 @@ def test_on_a_phone_the_first_screen_holds_answer_map_and_bars(open_screen, phot
     shares = screen.shares()
     top = [bar.get_attribute("data-emotion") for bar in screen.find(".bar.top").all()]
     assert len(top) == 2
-    assert all(f"{emotion}, {shares[emotion]}" in answer for emotion in top)
+    assert all(f"{emotion} {shares[emotion]}" in answer for emotion in top)
     screen.wait_for_map(done=True)
     for place in (".sentence", "#map svg", ".bars"):
         assert _is_within(screen, place, 390, 844), place
@@ -283,6 +288,7 @@ def test_a_photo_that_cannot_be_used_is_answered_in_place_with_nothing_of_the_la
     assert _faults(screen) == []
 
 
+@pytest.mark.slow
 def test_a_poor_photo_is_said_to_be_poor_beside_the_answer(screen, photos, tmp_path):
     Image.open(photos / "person.jpg").point(lambda grey: grey // 9).save(tmp_path / "dark.png")
     screen.give(tmp_path / "dark.png")
@@ -293,6 +299,7 @@ def test_a_poor_photo_is_said_to_be_poor_beside_the_answer(screen, photos, tmp_p
     assert screen.find(".answer .warnings li").count() == 0
 
 
+@pytest.mark.slow
 def test_the_map_of_a_photo_that_was_taken_away_does_not_come_back(screen, photos):
     screen.give(photos / "person.jpg")
     screen.wait_for_map()
@@ -315,6 +322,7 @@ def test_the_map_of_a_photo_that_was_taken_away_does_not_come_back(screen, photo
     assert screen.page.evaluate("window.appeared") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a process's peak memory there")
 def test_a_bomb_is_answered_without_being_decoded(screen, page_process, tmp_path):
     def peak_kilobytes():

@@ -9,7 +9,7 @@ from emotion import EMOTIONS, InputError
 from emotion.analysis.engine import Engine
 from emotion.analysis.pipeline import FIRST_KIND
 from emotion.explain.explanation import explain
-from emotion.page.session import FORGOTTEN, WORKING, Host
+from emotion.page.session import FORGOTTEN, STARTING, WORKING, Host
 from emotion.page.visit import Visit
 
 HAPPY = EMOTIONS.index("happy")
@@ -73,13 +73,15 @@ def _map_of(contents):
 def test_while_a_photo_is_looked_at_the_page_says_so(host):
     assert WORKING in host.begin(None, True)[1]["answer"]
     assert WORKING not in host.begin(None, False)[1]["answer"]
+    host.engine = replace(host.engine, is_ready=lambda: False)
+    assert STARTING in host.begin(None, True)[1]["answer"]
 
 
 def test_the_answer_is_there_before_the_map(host, photo):
     visit, _ = host.begin(None, True)
     contents = host.look(visit, photo)
     assert not _has_map(contents)
-    assert "happy, 48\N{NO-BREAK SPACE}%" in contents["answer"]
+    assert "happy 48\N{NO-BREAK SPACE}%" in contents["answer"]
     assert contents["faces"].count('name="face"') == 2
 
 
@@ -151,7 +153,7 @@ def test_a_map_that_took_too_long_says_so_and_leaves_the_answer(host, photo):
     visit, _ = host.begin(None, True)
     host.look(visit, photo)
     [contents] = host.explain(visit)
-    assert "happy, 48\N{NO-BREAK SPACE}%" in contents["answer"]
+    assert "happy 48\N{NO-BREAK SPACE}%" in contents["answer"]
     assert "The map took too long." in contents["answer"]
 
 

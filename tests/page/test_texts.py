@@ -45,7 +45,7 @@ def test_a_sure_answer_names_one_emotion():
 
 def test_an_unsure_answer_names_two():
     shares = _shares(fear=0.41, surprise=0.35, sad=0.24)
-    assert answer_text(shares, RULE) == "Not sure: fear, 41 %, or surprise, 35 %."
+    assert answer_text(shares, RULE) == "Not sure: fear 41 % or surprise 35 %."
     assert standing_out(shares, RULE) == {"fear", "surprise"}
 
 
