@@ -22,7 +22,7 @@ BATCH_SIZE = 256
 """Faces per call of the network: its widest layer, 48 x 48 x 32 floats a face, then takes 75 MB."""
 
 
-def build_cnn(num_heads=1, batch_norm=True, width=32, num_blocks=(1, 2, 1), squeeze=False):
+def build_cnn(num_heads=1, batch_norm=True, width=32, num_blocks=(1, 2, 1), strides=(1, 2, 2, 2), squeeze=False):
     """The default network: a residual network of 1.5 million parameters, 142 million multiply-adds.
 
     After He et al. 2016 (arXiv 1512.03385), with the average-pooled shortcut of He et al. 2019
@@ -34,6 +34,7 @@ def build_cnn(num_heads=1, batch_norm=True, width=32, num_blocks=(1, 2, 1), sque
             normalisation folded into its convolution (see fold_batch_norm): smaller and faster, with equal answers.
         width: filters at 48 pixels; twice as many at 24, four times at 12, eight times at 6.
         num_blocks: of two convolutions each, at 24, 12 and 6 pixels, each at least 1.
+        strides: of the first convolution, and of the first block at each of the three sizes.
         squeeze: whether each block weighs its channels by what the whole face shows (squeeze-and-excitation, Hu et
             al. 2018, arXiv 1709.01507).
 
@@ -41,9 +42,11 @@ def build_cnn(num_heads=1, batch_norm=True, width=32, num_blocks=(1, 2, 1), sque
         keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, num_heads, 7) probabilities, EMOTIONS order.
     """
 
-    def block(x, num_filters, strides):
-        shortcut = x if strides == 1 else _conv(layers.AveragePooling2D(2)(x), num_filters, 1, batch_norm)
-        x = layers.ReLU()(_conv(x, num_filters, 3, batch_norm, strides))
+    def block(x, num_filters, stride):
+        shortcut = x if stride == 1 else layers.AveragePooling2D(stride)(x)
+        if x.shape[-1] != num_filters:
+            shortcut = _conv(shortcut, num_filters, 1, batch_norm)
+        x = layers.ReLU()(_conv(x, num_filters, 3, batch_norm, stride))
         x = _conv(x, num_filters, 3, batch_norm)
         x = _weigh_channels(x) if squeeze else x
         return layers.ReLU()(layers.Add()([x, shortcut]))
@@ -51,10 +54,10 @@ def build_cnn(num_heads=1, batch_norm=True, width=32, num_blocks=(1, 2, 1), sque
     side = None if batch_norm else IMAGE_SIZE
     inputs = keras.Input((side, side, 1))
     x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
-    x = layers.ReLU()(_conv(x, width, 3, batch_norm))  # 48, 48, 32
+    x = layers.ReLU()(_conv(x, width, 3, batch_norm, strides[0]))  # 48, 48, 32
     for stage, number in enumerate(num_blocks, start=1):  # 24, 24, 64; 12, 12, 128; 6, 6, 256
         for place in range(number):
-            x = block(x, width * 2**stage, strides=1 if place else 2)
+            x = block(x, width * 2**stage, 1 if place else strides[stage])
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(0.3)(x)
     x = layers.Dense(num_heads * len(EMOTIONS), name="head", dtype="float32")(x)

@@ -11,6 +11,7 @@ from emotion.data.votes import HEADS, one_hot
 from emotion.training.arguments import NUM_SEEDS
 from emotion.training.batches import for_fit, training_batches
 from emotion.training.distil import accuracy, beside_teachers, cross_entropy_of_heads
+from emotion.training.frames import page_frames
 from emotion.training.machines import device_scope, even_batch_size, set_fast_convolutions
 
 VALIDATION_BATCH_SIZE = 256
@@ -30,20 +31,22 @@ def train(recipe, splits, arguments, checkpoint, machine=(0, 1)):
         keras.Model with the weights of its best epoch on validation.
     """
     num_teachers, teachers = len(recipe.teachers), []
+    framed = any(one.page_framed for one in (recipe, *recipe.teachers))
+    frames = page_frames(splits["train"], checkpoint.folder.parent) if framed else None
 
     def seed(number):
         return (arguments.seed * (num_teachers + 1) + number) % NUM_SEEDS
 
     for number, teacher in enumerate(recipe.teachers):
         print(f"Teacher {number + 1} of {num_teachers}:", flush=True)
-        teachers.append(train_network(teacher, splits, arguments, seed(number), checkpoint.teacher(), machine))
+        teachers.append(train_network(teacher, splits, arguments, seed(number), checkpoint.teacher(), machine, frames))
     if teachers:
         print("Student:", flush=True)
-    return train_network(recipe, splits, arguments, seed(num_teachers), checkpoint, machine, teachers)
+    return train_network(recipe, splits, arguments, seed(num_teachers), checkpoint, machine, frames, teachers)
 
 
-def train_network(recipe, splits, arguments, seed, checkpoint, machine=(0, 1), teachers=()):
-    """Train one network from a seed, perhaps with teachers (keras.Models) that are trained already; see train."""
+def train_network(recipe, splits, arguments, seed, checkpoint, machine=(0, 1), frames=None, teachers=()):
+    """Train one network from a seed, perhaps with frames of the page and with trained teachers; see train."""
     faces, validation = splits["train"], splits["validation"]
     set_fast_convolutions(True)
     keras.utils.set_random_seed(seed)
@@ -69,7 +72,8 @@ def train_network(recipe, splits, arguments, seed, checkpoint, machine=(0, 1), t
     if not checkpoint.load(learner):
         first_epoch = len(checkpoint.history)
         epochs = range(first_epoch, recipe.epochs)
-        batches = training_batches(recipe, faces, batch_size, seed, epochs, arguments.labels, machine)
+        frames = frames if recipe.page_framed else None
+        batches = training_batches(recipe, faces, batch_size, seed, epochs, arguments.labels, machine, frames)
         model.fit(
             for_fit(batches, num_heads),
             steps_per_epoch=epoch_steps,

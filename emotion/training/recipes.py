@@ -30,6 +30,7 @@ class Recipe:
         small_share: share of the epochs, the first ones, on faces shrunk to batches.SMALL_SIZE.
         mixup: how evenly two faces are mixed, the parameter of a Beta distribution; 0 mixes none (Zhang et al. 2018,
             arXiv 1710.09412).
+        page_framed: whether half of the views begin from the page's frame, see frames.
         teachers: Recipes of the networks that are trained first, each from a seed of its own; the network then learns
             from them all (Hinton et al. 2015, arXiv 1503.02531). None: it learns alone.
         teaching: weight (0-1) of the teachers' mean answer to the very view that the network sees; the rest is the
@@ -47,6 +48,7 @@ class Recipe:
     labels: str = "fer2013"
     small_share: float = 0.0
     mixup: float = 0.0
+    page_framed: bool = False
     teachers: tuple["Recipe", ...] = ()
     teaching: float = 0.0
     begins_as_teacher: bool = False

@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from emotion.training.frames import between_pixels, page_frames
+from tests.training.toys import random_faces
+
+
+@pytest.mark.parametrize(
+    ("frame", "expected"),
+    [
+        (((1, 0, 0), (0, 1, 0)), (1, 0, 0, 0, 1, 0)),
+        # Larger by a quarter about the middle: the point 24 stays, the middle of pixel 0, 0.5, lies at 5.2, pixel 4.7.
+        (((0.8, 0, 4.8), (0, 0.8, 4.8)), (0.8, 0, 4.7, 0, 0.8, 4.7)),
+        (((1, 0, 3), (0, 1, -2)), (1, 0, 3, 0, 1, -2)),
+    ],
+)
+def test_frames_between_pixels_worked_by_hand(frame, expected):
+    np.testing.assert_allclose(between_pixels(np.array([frame], float)), [expected], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [((2, 0, -24), (0, 2, -24)), ((0.5, 0, 12), (0, 0.5, 12)), ((1, 0, 8), (0, 1, 0)), ((0, -1, 48), (1, 0, 0))],
+)
+def test_a_frame_that_cannot_be_right_is_left_out(frame):
+    np.testing.assert_array_equal(between_pixels(np.array([frame], float)), [[1, 0, 0, 0, 1, 0]])
+
+
+def test_faces_are_framed_once(tmp_path):
+    faces = random_faces(2)
+    frames = page_frames(faces, tmp_path)
+    assert frames.shape == (2, 6)
+    (file,) = tmp_path.iterdir()
+    np.save(file, np.array([((1, 0, 1), (0, 1, 1))] * 2))
+    np.testing.assert_allclose(page_frames(faces, tmp_path), [[1, 0, 1, 0, 1, 1]] * 2)
