@@ -56,10 +56,10 @@ def sets_rows(found):
         values = [one[key] for one in found if one[key] is not None]
         return float(np.mean(values)) if values else None
 
-    count = len(found)
+    count, most = len(found), max(one["queries"] for one in found)
     lines = [
         ("sets that the network confirms, share of faces", "1", mean("confirmed"), mean("confirmed") == 1),
-        ("queries for both sets, most", "at most 100", max(one["queries"] for one in found), None),
+        ("queries for both sets, most", "at most 100", most, most <= 100),
         (
             "faces with a set that changes the answer, share",
             "",
