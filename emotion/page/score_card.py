@@ -90,7 +90,7 @@ def worked_example(engine, record):
     *_, analysis = analyse(EXAMPLES["hopper"].path, engine)
     explanation = analysis.explanation.by_parts()
     question = Question(explanation, EMOTIONS[explanation.probabilities.argmax()])
-    strongest = next(iter(question.strongest), None)
+    strongest = next((part for part in question.strongest if times(question.weights[part])), None)
     return render(
         "example.html",
         answer=answer_text(explanation.probabilities, record["not_sure"]),

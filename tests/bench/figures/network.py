@@ -2,7 +2,14 @@
 
 from emotion import EMOTIONS
 from emotion.measure.evaluate import robustness_table
-from tests.bench.figures.markdown import percent, recipe_of, table, with_interval
+from tests.bench.figures.markdown import (
+    not_measured,
+    percent,
+    read_measured,
+    recipe_of,
+    table,
+    with_interval,
+)
 
 
 def index(records):
@@ -179,6 +186,23 @@ def heads(records):
     return table("head that learned from | right by FER2013's labels | agreement with FER+", rows)
 
 
+def covers(_):
+    """How often the page's network is right and sure where eyes or mouth are covered."""
+    if (record := read_measured("covers")) is None:
+        return not_measured("covers")
+    rows = [
+        [
+            name,
+            with_interval(row["accuracy"], row["accuracy_interval"]),
+            percent(row["not_sure"]["coverage"]),
+            with_interval(row["not_sure"]["accuracy"], row["not_sure"]["accuracy_interval"]),
+            percent(row["sure_and_wrong"]),
+        ]
+        for name, row in record["covers"].items()
+    ]
+    return table("covered by | accuracy (95 % interval) | sure of | right where sure | sure and wrong", rows)
+
+
 PARTS = {
     "index": index,
     "headline": headline,
@@ -190,4 +214,5 @@ PARTS = {
     "faults": faults,
     "calibration": calibration,
     "heads": heads,
+    "covers": covers,
 }
