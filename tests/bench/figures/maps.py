@@ -2,27 +2,31 @@
 
 from tests.bench.figures.markdown import not_measured, number_with_interval, read_measured, table
 
-BOTH = ("superpixels", "face parts")
+FIT, HIDDEN = "R² over any share hidden, median, {}", "{} random regions hidden, points off, {{}}"
+SURE, BOTH = "sure (85% or more)", ("superpixels", "face parts")
 SHORT = {
-    "what is said of a part hidden alone, most points off": ("a part hidden alone, most points off", ("face parts",)),
-    "R² over any share hidden, median": ("R² over any share hidden, median, {}", ("all",)),
-    "the same, where the network is sure": ("R² over any share hidden, median, {}", ("sure (85% or more)",)),
-    "3 random parts hidden, points off": ("3 random regions hidden, points off, {}", ("all",)),
-    "8 of them": ("8 random regions hidden, points off, {}", ("all",)),
-    "22 of them": ("22 random regions hidden, points off, {}", ("all",)),
-    "deletion area over stock lime's, superpixels": ("deletion, blur, over stock", ("superpixels",)),
-    "insertion area over stock lime's, superpixels": ("insertion, blur, over stock", ("superpixels",)),
-    "stability over ten seeds (superpixels / face parts)": ("spearman, 10 seeds", BOTH),
-    "the 95 % interval covers (superpixels / face parts)": ("coverage, 10 seeds", BOTH),
-    "sets that the network confirms, share": ("sets that the network confirms, share of faces", ("face parts",)),
-    "most queries for the two sets": ("queries for both sets, most", ("face parts",)),
-    "seconds to the last map": ("seconds to last", ("superpixels",)),
-    "times as fast as stock lime's usual call": (
-        "times as fast as the user's own call (SLIC 100, 10,000 samples by tens, Keras predict)",
-        ("superpixels",),
-    ),
+    "a part hidden alone, as it is said: most points off": [("a part hidden alone, most points off", "face parts")],
+    "R² over any share hidden, median: all / sure faces": [(FIT, "all"), (FIT, SURE)],
+    "3 / 8 / 22 random regions hidden, as the map adds up: points off": [
+        (HIDDEN.format(many), "all") for many in (3, 8, 22)
+    ],
+    **{
+        f"deletion / insertion area over stock lime's, {kind}": [
+            (f"{way}, blur, over stock", kind) for way in ("deletion", "insertion")
+        ]
+        for kind in BOTH
+    },
+    "stability over ten seeds: superpixels / face parts": [("spearman, 10 seeds", kind) for kind in BOTH],
+    "95 % intervals cover: superpixels / face parts": [("coverage, 10 seeds", kind) for kind in BOTH],
+    "sets that the network confirms, share / most queries for both": [
+        ("sets that the network confirms, share of faces", "face parts"),
+        ("queries for both sets, most", "face parts"),
+    ],
+    "seconds to measured alone / first map / last map": [
+        (f"seconds to {what}", "superpixels") for what in ("alone", "first", "last")
+    ],
 }
-"""Lines of the card's short table; each has the name of its rows in the record, with a place for whose, and kinds."""
+"""Lines of the card's short table; each has the names of its rows in the record, with a place for whose, and kinds."""
 
 
 def trust_short(_):
@@ -31,11 +35,13 @@ def trust_short(_):
         return not_measured("explanation")
     found = {(row["what"], row["kind"]): row for row in record["rows"]}
     rows = []
-    for label, (name, kinds) in SHORT.items():
-        ours, stock = ([found.get((name.format(whose), kind)) for kind in kinds] for whose in ("ours", "stock"))
+    for label, names in SHORT.items():
+        ours, stock = ([found.get((what.format(whose), kind)) for what, kind in names] for whose in ("ours", "stock"))
         if None not in ours:
-            rows.append([label, _values(ours), _values(stock) if "{}" in name else "", _bars(ours), _met(ours)])
-    return f"{table('what | ours | stock lime | bar | met', rows)}\n\n{_where(record)}"
+            rows.append([label, _values(ours), "" if stock == ours else _values(stock), _bars(ours), _met(ours)])
+    judged = [row["met"] for row in record["rows"] if row["met"] is not None]
+    counted = f"Of all {len(judged)} bars, {sum(judged)} are met."
+    return f"{table('what | ours | stock lime | bar | met', rows)}\n\n{counted} {_where(record)}"
 
 
 def trust(_):
