@@ -8,8 +8,8 @@ from importlib.util import find_spec
 import pytest
 from huggingface_hub import ModelCard, RepoCard, SpaceCardData
 
-import train
 from emotion.page.layout import TITLE
+from emotion.training.recipes import RECIPES
 from tests.bench.figures.documents import DOCUMENTS, PART, PARTS, filled_in
 from tests.bench.figures.markdown import read_measured, read_records
 from tests.running_page import ROOT
@@ -45,7 +45,7 @@ def test_what_is_shown_was_measured_with_the_weights_that_are_there(name):
 @pytest.mark.parametrize("record", read_records().values(), ids=read_records())
 def test_a_shown_training_followed_its_recipe_to_the_end_on_all_faces(record):
     given = record["arguments"]
-    recipe = train.RECIPES[given["recipe"]]
+    recipe = RECIPES[given["recipe"]]
     assert (given["labels"], given["epochs"], given["limit"]) == (recipe.labels, recipe.epochs, None)
     assert len(record["epochs"]) == recipe.epochs
 
