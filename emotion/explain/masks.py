@@ -5,7 +5,7 @@ from scipy.ndimage import gaussian_filter
 
 BLUR = 5
 """Standard deviation of the blur that stands for a hidden region, in pixels of the 48x48 picture. Chosen among eight
-fills: none gives better orders by the judgement of all others and a better fit (measured: tests/bench.py, tried)."""
+fills for the map before this one: none gave better orders by the judgement of all others and a better fit."""
 
 BATCH_SIZE = 256
 PRIME = 59

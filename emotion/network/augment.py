@@ -2,7 +2,7 @@
 
 All of a view follows from numbers that the caller draws, so that TensorFlow and JAX see the same views. One affine
 transform for a whole batch costs little beside the network, against layer after layer or face after face (measured:
-tests/bench.py, train).
+tests/bench/training_speed.py).
 """
 
 from dataclasses import dataclass

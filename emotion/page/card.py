@@ -5,7 +5,7 @@ from PIL import Image, ImageDraw, ImageText
 
 from emotion import EMOTIONS
 from emotion.page.heat_map import draw_heat_map, load_font
-from emotion.page.map_texts import VERDICTS, fit_text, parts_text, samples_text
+from emotion.page.map_texts import fit_text, parts_text, samples_text
 from emotion.page.palette import colour
 from emotion.page.texts import answer_text, percent, standing_out
 
@@ -32,7 +32,6 @@ def draw_card(question, face, kind, record):
     chart = _chart(probabilities, standing_out(probabilities, record["not_sure"]), WIDTH - FACE_SIDE - GAP, FACE_SIDE)
     heat_map = Image.fromarray(draw_heat_map(question, face.crop, CARD_MAP_SIDE))
     answer = answer_text(probabilities, record["not_sure"])
-    trust = f"{VERDICTS[question.verdict]} {fit_text(question)}".strip()
     footer = (
         f"Model {record['sha256'][:8]}, {kind} hidden by a blur: {samples_text(question.explanation)}. "
         "This is what a face looks like to a small model, not what anyone feels."
@@ -43,7 +42,7 @@ def draw_card(question, face, kind, record):
             _across(crop, chart),
             _stacked([_written(f"What speaks for {question.towards}?", 44, bold=True), _across(heat_map)], GAP // 2),
             _stacked([_written("In words", 36, bold=True), _written(parts_text(question, 5), 36)], 8),
-            _stacked([_written("How far to trust it", 36, bold=True), _written(trust, 36)], 8),
+            _stacked([_written("How far to trust it", 36, bold=True), _written(fit_text(question), 36)], 8),
             _written(footer, 28, ink="pale"),
         ],
         GAP,

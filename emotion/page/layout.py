@@ -38,17 +38,16 @@ def build_page(engine, record):
         gr.Blocks.
     """
     measured = read_measured(MODELS, record)
-    thresholds = measured.get("explanation", {}).get("fit")
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
         _html(notice(engine.where), elem_id="notice")
         with gr.Tabs():
             with gr.Tab("Try it"):
-                _lay_out_try(Host(engine, record, thresholds))
+                _lay_out_try(Host(engine, record))
             with gr.Tab("Score card"):
                 _html(score_card(record, measured), elem_id="score-card")
             with gr.Tab("How to read the map") as reading:
                 _html(how_to_read())
-                _lay_out_example(reading, lambda: worked_example(engine, record, thresholds), engine.lanes)
+                _lay_out_example(reading, lambda: worked_example(engine, record), engine.lanes)
         gr.api(
             for_programs(engine, record),
             api_name="analyse",

@@ -146,20 +146,13 @@ def samples_text(explanation):
     return f"{explanation.num_samples:,} variants of the face, each with half of its parts hidden"
 
 
-VERDICTS = {
-    "poor": "Poor fit: don't trust this map.",
-    "fair": "Fair fit: trust only the strongest parts.",
-    "good": "Good fit.",
-    None: "",
-}
-
-
 def fit_text(question):
-    """How far a map can be trusted, after its verdict: a sentence or two; empty until the fit is known."""
+    """How far a map can be trusted: a few sentences; empty until the fit is known."""
     if np.isnan(question.fit):
         return ""
     whose = "The map" if question.other is None else f"The map for {question.weakest}, the worse of the two,"
-    sentences = [f"{whose} explains {percent(max(0, question.fit))} of how the answer changes as parts are hidden."]
+    sentences = ["Poor fit: don't trust this map."] if question.poor else []
+    sentences += [f"{whose} explains {percent(max(0, question.fit))} of how the answer changes as parts are hidden."]
     if not question.explanation.stable:
         sentences.append("More samples could still change the order of weaker parts.")
     if len(question.disagree):

@@ -5,7 +5,7 @@ from PIL import Image
 
 from emotion.explain.masks import hidden as blurred
 from emotion.page.heat_map import colours_of
-from emotion.page.map_texts import VERDICTS, fit_text, part_text, parts_text, samples_text
+from emotion.page.map_texts import fit_text, part_text, parts_text, samples_text
 from emotion.page.outlines import outlines
 from emotion.page.render import picture_address, render
 from emotion.page.texts import percent, times
@@ -62,7 +62,6 @@ def notes_html(question):
     return render(
         "notes.html",
         question=question,
-        verdict=question and VERDICTS[question.verdict],
         fit=question and fit_text(question),
         samples=question and samples_text(question.explanation),
     )

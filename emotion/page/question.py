@@ -13,6 +13,10 @@ SMALLEST_SCALE = np.log(1.2)
 """Where no weight reaches 1.2 times the odds, colours end there: next to nothing must not look like much."""
 
 
+POOR_FIT = 0.2
+"""A map whose R^2 is below this explains less than a fifth of what the network does: the page says not to trust it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Question:
     """One question about one face.
@@ -21,14 +25,11 @@ class Question:
         explanation: Explanation.
         emotion: the one of EMOTIONS that is explained.
         other: another of EMOTIONS that it is compared with, or None.
-        thresholds: dict with useless_below and good_from, R^2 each (models/explanation.json, fit); None where the maps
-            of these weights were not measured.
     """
 
     explanation: Explanation
     emotion: str
     other: str | None = None
-    thresholds: dict | None = None
 
     @property
     def towards(self):
@@ -117,15 +118,6 @@ class Question:
         return float(self.explanation.fit[EMOTIONS.index(self.weakest)])
 
     @property
-    def verdict(self):
-        """How good the fit is: "poor", "fair" or "good"; None where that was not measured, or not yet."""
-        if self.thresholds is None or np.isnan(self.fit):
-            return None
-        if self.fit < self.thresholds["useless_below"]:
-            return "poor"
-        return "fair" if self.fit < self.thresholds["good_from"] else "good"
-
-    @property
     def poor(self):
-        """Whether the map should be drawn faded."""
-        return self.verdict == "poor"
+        """Whether the map should be drawn faded; not while its fit is unknown."""
+        return self.fit < POOR_FIT

@@ -13,11 +13,11 @@ from emotion.analysis.pipeline import analyse
 from emotion.measure.evaluate import robustness_table
 from emotion.measure.intervals import wilson_interval
 from emotion.page.examples import EXAMPLES
-from emotion.page.map_texts import VERDICTS, fit_text, part_text, parts_text, sets_text
+from emotion.page.map_texts import fit_text, part_text, parts_text, sets_text
 from emotion.page.maps import still_map_html
 from emotion.page.question import Question
 from emotion.page.render import render
-from emotion.page.texts import answer_text
+from emotion.page.texts import answer_text, times
 
 ENOUGH = 100
 """Faces that a bin of the reliability diagram must have to be named as the worst."""
@@ -74,7 +74,7 @@ def how_to_read():
     return render("how_to_read.html")
 
 
-def worked_example(engine, record, thresholds=None):
+def worked_example(engine, record):
     """One map, explained: of the example photo, by the network that is served.
 
     It is worked out rather than kept as a picture, since other weights give another map. It takes as long as a
@@ -83,25 +83,24 @@ def worked_example(engine, record, thresholds=None):
     Args:
         engine: engine.Engine.
         record: content of models/emotion.json.
-        thresholds: see Question.
 
     Returns:
         str, HTML.
     """
     *_, analysis = analyse(EXAMPLES["hopper"].path, engine)
     explanation = analysis.explanation.by_parts()
-    question = Question(explanation, EMOTIONS[explanation.probabilities.argmax()], None, thresholds)
-    strongest = next(iter(question.strongest), None)
+    question = Question(explanation, EMOTIONS[explanation.probabilities.argmax()])
+    strongest = next((part for part in question.strongest if times(question.weights[part])), None)
     return render(
         "example.html",
         answer=answer_text(explanation.probabilities, record["not_sure"]),
         emotion=question.emotion,
         words=parts_text(question),
         sets=sets_text(explanation),
-        trust=f"{VERDICTS[question.verdict]} {fit_text(question)}",
+        trust=fit_text(question),
         map=Markup(still_map_html(question, analysis.face)),
         part=None if strongest is None else part_text(question, strongest),
-        factor=0 if strongest is None else np.exp(abs(question.weights[strongest])),
+        factor="" if strongest is None else times(question.weights[strongest])[1:],
     )
 
 
@@ -160,12 +159,8 @@ def _finding(measured):
 
 
 def _maps(measured):
-    judged = [row for row in measured["rows"] if row["bar"]]
-    return measured | {
-        "judged": [row | {"value": _value_text(row["values"])} for row in judged],
-        "kinds": list(dict.fromkeys(row["kind"] for row in judged)),
-        "passed": sum(row["met"] for row in judged),
-    }
+    judged = [row | {"value": _value_text(row["values"])} for row in measured["rows"] if row["met"] is not None]
+    return {"judged": judged, "passed": sum(row["met"] for row in judged), "preliminary": measured["preliminary"]}
 
 
 def _value_text(values):

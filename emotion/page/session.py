@@ -29,15 +29,14 @@ FORGOTTEN = "This photo has been deleted, as promised. Choose it again to ask mo
 class Host:
     """Answers visitors; holds nothing of any of them."""
 
-    def __init__(self, engine: Engine, record, thresholds):
+    def __init__(self, engine: Engine, record):
         """Take what every answer needs.
 
         Args:
             engine: Engine.
             record: content of models/emotion.json.
-            thresholds: see Question.
         """
-        self.engine, self.record, self.thresholds = engine, record, thresholds
+        self.engine, self.record = engine, record
 
     def begin(self, visit, given):
         """Clear the table: whatever was under way for an earlier photo ends.
@@ -205,13 +204,13 @@ class Host:
     def _question(self, visit):
         if visit.explanation is None:
             return None
-        return Question(visit.explanation, visit.emotion, visit.other, self.thresholds)
+        return Question(visit.explanation, visit.emotion, visit.other)
 
     def _sheet(self, visit):
         """The seven maps, as soon as they are the last ones."""
         if not visit.done:
             return ""
-        questions = [Question(visit.explanation, emotion, None, self.thresholds) for emotion in EMOTIONS]
+        questions = [Question(visit.explanation, emotion) for emotion in EMOTIONS]
         return sheet_html(questions, visit.analysis.face)
 
     @staticmethod

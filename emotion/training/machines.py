@@ -70,7 +70,7 @@ def even_batch_size(most, faces, num_parts):
 
 
 def set_fast_convolutions(fast):
-    """Compute in bfloat16 where the device can, which trains faster (tests/bench.py, train).
+    """Compute in bfloat16 where the device can, which trains faster (tests/bench/training_speed.py).
 
     Weights, normalisation and loss stay float32. Other processors are left alone: TensorFlow would imitate bfloat16
     there, which takes many times as long.

@@ -1,10 +1,7 @@
 """How far maps hold: what their order is worth, how alike they are, and whether their intervals are true."""
 
 import numpy as np
-from matplotlib.figure import Figure
 from scipy.stats import bootstrap, rankdata
-
-from emotion.measure.pictures import to_array
 
 
 def deletion_insertion(order, regions, classify_masks, num_steps=16):
@@ -67,33 +64,6 @@ def ratio_interval(values, references, seed=0):
 
     drawn = bootstrap((values, references), ratio, paired=True, vectorized=True, method="percentile", rng=seed)
     return [float(ratio(values, references)), *map(float, drawn.confidence_interval)]
-
-
-def draw_fit_curve(fit):
-    """Draw how good a map's order is by its fit: where the bars reach 1, a random order is as good.
-
-    Args:
-        fit: dict with useless_below and good_from (R^2), and bins, dicts with from and to (R^2) and the
-            deletion area over that of random order: ratio, low and high (its 95 % interval).
-
-    Returns:
-        (H, W, 3) uint8, RGB.
-    """
-    figure = Figure(figsize=(6, 3.6), layout="constrained")
-    axes = figure.subplots()
-    bins = fit["bins"]
-    middles = [(one["from"] + one["to"]) / 2 for one in bins]
-    ratios = np.array([one["ratio"] for one in bins])
-    sideways = [[middle - one["from"] for middle, one in zip(middles, bins, strict=True)]] * 2
-    upright = [ratios - [one["low"] for one in bins], [one["high"] for one in bins] - ratios]
-    axes.errorbar(middles, ratios, yerr=upright, xerr=sideways, fmt="o", color="#a63603", capsize=3)
-    axes.axhline(1, color="grey", linestyle=":", label="random order")
-    for name in ("useless_below", "good_from"):
-        axes.axvline(fit[name], color="#0b4fa0", linestyle="--", label=f"{name.replace('_', ' ')} {fit[name]:.2f}")
-    axes.set(xlabel="fit (R², held out)", ylabel="deletion area over random's", ylim=(0, None))
-    axes.legend(loc="lower left")
-    axes.grid(alpha=0.3)
-    return to_array(figure)
 
 
 def _mean_of_pairs(matrix):

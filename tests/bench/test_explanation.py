@@ -1,13 +1,13 @@
 """What the bench of the explanation draws and decides, on made-up faces; its figures are no tests."""
 
+import json
+
 import numpy as np
-import pytest
 
 from emotion.data.load import Faces
 from tests.bench import explanation as bench
-from tests.squares import FACE, ROWS, adds_up, happy_or_sad, shown_squares
-
-ADDS_UP = adds_up(np.linspace(-0.4, 1, 16), -2)
+from tests.bench.map_judges import judge_sets, judge_truth
+from tests.squares import happy_or_sad
 
 
 def faces(count=700):
@@ -43,37 +43,17 @@ def test_faces_are_taken_in_turn_from_each_emotion():
     assert np.array_equal(faces().labels[bench.in_turn(rows)], np.tile(np.arange(7), 3))
 
 
-class BlackFace:
-    """Stands for the average face."""
-
-    fitted = staticmethod(np.zeros_like)
-
-
-def test_a_network_that_adds_up_in_log_odds_is_foretold_and_stock_lime_is_further_off():
-    found = bench.judge_truth(bench.Subject(FACE, ADDS_UP, ROWS))
-    assert found["ours"]["fit"] > 0.999 > found["stock"]["fit"]
-    assert all(found["ours"][str(many)] < 0.5 for many in bench.HIDDEN)
-    assert found["alone"] == pytest.approx(0, abs=1e-6)
-    met = {row["what"]: row["met"] for row in bench.truth_rows([found])}
-    assert met["R² over any share hidden, median, ours"]
-    assert met["a part hidden alone, most points off"]
+def test_a_run_writes_a_line_for_each_measure_and_goes_on_where_it_was_stopped(tmp_path):
+    measures = {("truth", 1): judge_truth, ("sets", 7): judge_sets}
+    for _ in range(2):  # the second asks nothing any more
+        bench.measure(faces(), _brighter_is_happier, 1, tmp_path, {"weights": "these"}, measures)
+    pieces = [line for line in (tmp_path / "explanation.jsonl").read_text().splitlines() if line]
+    assert len(pieces) == 7 * bench.NUM_AVERAGED + 1 + 7
+    record = json.loads((tmp_path / "explanation.json").read_text())
+    assert (record["weights"], record["preliminary"]) == ("these", True)
+    confirmed = next(row for row in record["rows"] if row["what"].startswith("sets that the network confirms"))
+    assert (confirmed["values"], confirmed["met"], confirmed["faces"]) == (1, True, 7)
 
 
-def test_the_maps_order_beats_random_order():
-    found = bench.judge_order(bench.Subject(FACE, ADDS_UP, ROWS), BlackFace, np.zeros((48, 48)))
-    rows = bench.order_rows([found, found])
-    against_chance = [row for row in rows if row["what"].endswith("over random") and row["kind"] == "superpixels"]
-    assert len(against_chance) == 6
-    for row in against_chance:
-        assert row["values"][0] < 1 if row["what"].startswith("deletion") else row["values"][0] > 1
-
-
-def test_sets_are_asked_about_once_more():
-    def needs_a_row(pixels):
-        return happy_or_sad(np.where(shown_squares(pixels)[:, 4:8].any(axis=1), 0.9, 0.1))
-
-    found = bench.judge_sets(bench.Subject(FACE, needs_a_row, ROWS))
-    assert found["confirmed"]
-    assert found["changing"] == found["sufficient"] == 1
-    values = {row["what"]: row["values"] for row in bench.sets_rows([found])}
-    assert values["parts in the set that suffices, mean"] == 1
+def _brighter_is_happier(pixels):
+    return happy_or_sad(1 / (1 + np.exp((130 - pixels[:, 24:].mean(axis=(1, 2))) / 2)))

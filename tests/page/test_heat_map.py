@@ -24,7 +24,6 @@ def quarters(explanation, evidence_of):
             explanation,
             regions=QUARTERS,
             names=tuple("abcd"),
-            fit=np.zeros(7),
             **evidence_of(weights, error),
         )
 
@@ -69,8 +68,7 @@ def test_a_region_whose_interval_holds_0_stays_grey(quarters):
 
 def test_a_map_with_a_poor_fit_is_faded(quarters):
     clear, faded = (
-        _warmths(Question(quarters(0.3, -0.3), "happy", None, {"useless_below": limit, "good_from": 1}))[0]
-        for limit in (-0.1, 0.1)
+        _warmths(Question(replace(quarters(0.3, -0.3), fit=np.full(7, fit)), "happy"))[0] for fit in (0.3, 0.1)
     )
     assert clear / 2 > faded > 0
 

@@ -17,7 +17,6 @@ from emotion.page.map_texts import (
 from emotion.page.question import Question
 
 HAPPY, SAD, FEAR = (EMOTIONS.index(name) for name in ("happy", "sad", "fear"))
-THRESHOLDS = {"useless_below": 0.3, "good_from": 0.6}
 
 
 def test_the_parts_for_and_against_are_named_strongest_first(explanation):
@@ -127,12 +126,12 @@ def test_it_is_said_how_many_variants_were_asked_about(explanation):
 
 
 def test_the_fit_is_said_in_percent(explanation):
-    assert fit_text(Question(explanation, "happy", None, THRESHOLDS)) == (
+    assert fit_text(Question(explanation, "happy")) == (
         "The map explains 70 % of how the answer changes as parts are hidden."
     )
     explanation.fit[SAD] = -0.4
     assert fit_text(Question(explanation, "happy", "sad")).startswith(
-        "The map for sad, the worse of the two, explains 0 %"
+        "Poor fit: don't trust this map. The map for sad, the worse of the two, explains 0 %"
     )
 
 

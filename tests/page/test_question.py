@@ -7,7 +7,6 @@ from emotion import EMOTIONS
 from emotion.page.question import Question
 
 HAPPY, SAD = EMOTIONS.index("happy"), EMOTIONS.index("sad")
-THRESHOLDS = {"useless_below": 0.3, "good_from": 0.6}
 
 
 def test_the_weights_are_those_of_the_emotion(explanation):
@@ -54,20 +53,15 @@ def test_what_is_asked_about_is_a_probability_or_a_lead(explanation):
 
 
 def test_a_comparison_is_as_good_as_the_worse_fit_of_the_two(explanation):
-    explanation.fit[SAD] = 0.2
-    assert Question(explanation, "happy", None, THRESHOLDS).verdict == "good"
-    compared = Question(explanation, "happy", "sad", THRESHOLDS)
-    assert (compared.weakest, compared.fit, compared.verdict, compared.poor) == ("sad", 0.2, "poor", True)
+    explanation.fit[SAD] = 0.1
+    assert not Question(explanation, "happy").poor
+    compared = Question(explanation, "happy", "sad")
+    assert (compared.weakest, compared.fit, compared.poor) == ("sad", 0.1, True)
 
 
-@pytest.mark.parametrize(("fit", "verdict"), [(0.29, "poor"), (0.3, "fair"), (0.59, "fair"), (0.6, "good")])
-def test_the_verdict_follows_the_thresholds(explanation, fit, verdict):
-    assert Question(replace(explanation, fit=np.full(7, fit)), "happy", None, THRESHOLDS).verdict == verdict
-
-
-def test_before_the_fit_is_known_there_is_no_verdict(explanation):
-    early = replace(explanation, fit=np.full(7, np.nan))
-    assert Question(early, "happy", None, THRESHOLDS).verdict is None
+@pytest.mark.parametrize(("fit", "poor"), [(-1, True), (0.19, True), (0.2, False), (1, False), (np.nan, False)])
+def test_a_map_that_explains_less_than_a_fifth_is_poor(explanation, fit, poor):
+    assert Question(replace(explanation, fit=np.full(7, fit)), "happy").poor == poor
 
 
 def test_only_the_question_about_the_top_emotion_asks_about_the_answer(explanation):
@@ -80,9 +74,3 @@ def test_parts_that_act_the_other_way_in_grey_are_known_once_that_is_measured(ex
     grey[0, HAPPY] = 0.78
     assert Question(replace(explanation, alone_in_grey=grey), "happy").disagree.tolist() == [0]
     assert Question(replace(explanation, alone_in_grey=None), "happy").disagree.tolist() == []
-
-
-def test_without_thresholds_there_is_no_verdict(explanation):
-    question = Question(replace(explanation, fit=np.zeros(7)), "happy")
-    assert question.verdict is None
-    assert not question.poor

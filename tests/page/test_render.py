@@ -107,10 +107,9 @@ def test_only_five_parts_are_listed_before_the_rest(explanation, evidence_of):
     assert tree.find(".//button[@class='show-all']").get("data-more") == "Show all 12 parts"
 
 
-def test_the_verdict_on_the_fit_stands_first(explanation):
-    thresholds = {"useless_below": 0.3, "good_from": 0.6}
-    notes = _words(_tree(notes_html(Question(explanation, "happy", None, thresholds))))
-    assert notes.startswith("Good fit. The map explains 70 %")
+def test_the_fit_stands_first(explanation):
+    notes = _words(_tree(notes_html(Question(explanation, "happy"))))
+    assert notes.startswith("The map explains 70 %")
     assert "not what the person feels" in notes
 
 

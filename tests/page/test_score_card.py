@@ -22,31 +22,30 @@ from emotion.page.score_card import read_measured, score_card, worked_example
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "models"
 RECORD = json.loads((MODELS / "emotion.json").read_text(encoding="utf-8"))
-MAPS = {  # as tests/bench_maps.py writes it
+MAPS = {  # as tests/bench/explanation.py writes it
     "weights": RECORD["sha256"],
     "per_emotion": 30,
     "preliminary": False,
-    "baseline": "blur, standard deviation 5 pixels of 48",
     "rows": [
         {
-            "what": "deletion, blur, over random order",
+            "what": "deletion, blur, over stock",
             "kind": "face parts",
-            "bar": "at most 0.8, interval below 1",
+            "bar": "not surely worse",
             "values": [0.713, 0.68, 0.75],
             "met": True,
             "faces": 210,
         },
         {
             "what": "R² of <b>some</b> map",
-            "kind": "superpixels",
+            "kind": "all",
             "bar": "at least 0.6",
             "values": 0.5,
             "met": False,
             "faces": 210,
         },
-        {"what": "for comparison", "kind": "stock lime", "bar": "", "values": 0.4, "met": True, "faces": 3},
+        {"what": "for comparison", "kind": "all", "bar": "at least 0.6", "values": 0.4, "met": None, "faces": 3},
+        {"what": "of nothing", "kind": "face parts", "bar": "", "values": None, "met": None, "faces": 3},
     ],
-    "fit": {"useless_below": 0.31, "good_from": 0.55, "faces": 105, "maps": 315, "bins": []},
 }
 
 
@@ -171,29 +170,20 @@ def test_false_faces_are_counted_in_words_that_read_well(count, words):
     assert f"took something else for a face {words}." in _text(score_card(RECORD, {"faces": faces}))
 
 
-def test_the_map_s_own_tests_are_told_with_those_that_it_failed():
+def test_the_map_s_measures_are_told_with_those_that_missed_their_bar():
     text = _text(score_card(RECORD, {"explanation": MAPS}))
-    assert "put to 2 tests, and passed 1" in text
-    assert "0.713 (0.68 to 0.75); wanted at most 0.8, interval below 1; passed" in text
-    assert "R² of <b>some</b> map: 0.5; wanted at least 0.6; failed" in text  # as text, not as HTML
-    assert (
-        "A fit below 0.31 is called poor, one from 0.55 up good. That comes from 315 maps of 105 validation faces"
-        in text
-    )
+    assert "Each of 2 measures had a bar, set beforehand. 1 of them met it." in text
+    assert "deletion, blur, over stock (face parts): 0.713 (0.68 to 0.75); wanted not surely worse; met" in text
+    assert "R² of <b>some</b> map (all): 0.5; wanted at least 0.6; missed" in text  # as text, not as HTML
     assert "for comparison" not in text
 
 
 def test_where_maps_were_not_measured_the_score_card_says_so():
-    assert "have not been tested yet" in _text(score_card(RECORD, {}))
+    assert "has not been measured" in _text(score_card(RECORD, {}))
 
 
 def test_where_few_maps_were_measured_the_score_card_says_so():
-    assert "2 tests on few faces so far, and passed 1" in _text(
-        score_card(RECORD, {"explanation": MAPS | {"preliminary": True}})
-    )
-    text = _text(score_card(RECORD, {"explanation": MAPS | {"rows": []}}))
-    assert "So far only the fit" in text
-    assert "A fit below 0.31 is called poor" in text
+    assert "on few faces so far" in _text(score_card(RECORD, {"explanation": MAPS | {"preliminary": True}}))
 
 
 def test_measurements_of_other_weights_are_left_out(tmp_path):
@@ -224,12 +214,12 @@ def test_the_example_is_of_the_network_that_is_served_and_spelled_out(engine):
     face = find_faces(read_photo(EXAMPLES["hopper"].path))[0]
     share = engine.classify(face.pixels[None])[0].max()
     assert f"happy, {100 * share:.0f} %" in _text(html)
-    points, said, more, colour = re.search(
-        r"“[\w ]+ ([+−]\d+)” means: .* gives happy (\d+) points (more|less) on average. So the part is (orange|blue)",
+    before, after, quoted, said = re.search(
+        r"“[\w ]+: without it happy (\d+) % → (\d+) %\. Evidence for happy ×([\d.]+) .* odds of happy by ([\d.]+)\.",
         _text(html),
     ).groups()
-    assert points[1:] == said
-    assert (points[0], more, colour) in (("+", "more", "orange"), ("−", "less", "blue"))
+    assert int(before) == round(100 * share) > int(after)
+    assert said == quoted
     assert "Map for happy" in _tree(html).find(".//svg").get("aria-label")
 
 
@@ -240,12 +230,12 @@ def test_an_example_without_any_sure_part_is_not_spelled_out(engine):
     blind = dataclasses.replace(engine, classify=nothing, explain=lambda *face: explain(*face, nothing))
     html = worked_example(blind, RECORD)
     assert NO_CLEAR_PART in _text(html)
-    assert "means:" not in _text(html)
+    assert "The strongest part" not in _text(html)
 
 
 def test_no_text_of_a_record_becomes_html():
     evil = "<script>alert(1)</script>"
     rows = [row | {"what": evil, "kind": evil, "bar": evil} for row in MAPS["rows"]]
-    html = score_card(RECORD, {"explanation": MAPS | {"rows": rows, "baseline": evil}})
+    html = score_card(RECORD, {"explanation": MAPS | {"rows": rows}})
     assert evil in _text(html)
     assert "<script" not in html

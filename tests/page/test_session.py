@@ -44,7 +44,7 @@ def host(model, face_at, record):
         for count in (100, 200, 300):
             yield replace(explanation, num_samples=count, sets=explanation.sets if count == 300 else None)
 
-    return Host(Engine(lambda photo: [face_at(box) for box in BOXES], model, three_rounds), record, None)
+    return Host(Engine(lambda photo: [face_at(box) for box in BOXES], model, three_rounds), record)
 
 
 @pytest.fixture

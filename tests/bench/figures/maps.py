@@ -1,114 +1,74 @@
-"""Figures of how far the map can be trusted, and of what was tried for it."""
+"""Figures of how far the map can be trusted."""
 
 from tests.bench.figures.markdown import not_measured, number_with_interval, read_measured, table
 
+FIT, HIDDEN = "R² over any share hidden, median, {}", "{} random regions hidden, points off, {{}}"
+SURE, BOTH = "sure (85% or more)", ("superpixels", "face parts")
 SHORT = {
-    "R² on held-out samples, median": "held-out R² of the top emotion, median",
-    "deletion over random order": "deletion, blur, over random order",
-    "insertion over random order": "insertion, blur, over random order",
-    "stability over ten seeds": "last map: stability: Spearman, 10 seeds",
-    "95 % interval covers": "last map: coverage of the 95 % interval (20,000 samples)",
+    "a part hidden alone, as it is said: most points off": [("a part hidden alone, most points off", "face parts")],
+    "R² over any share hidden, median: all / sure faces": [(FIT, "all"), (FIT, SURE)],
+    "3 / 8 / 22 random regions hidden, as the map adds up: points off": [
+        (HIDDEN.format(many), "all") for many in (3, 8, 22)
+    ],
+    **{
+        f"deletion / insertion area over stock lime's, {kind}": [
+            (f"{way}, blur, over stock", kind) for way in ("deletion", "insertion")
+        ]
+        for kind in BOTH
+    },
+    "stability over ten seeds: superpixels / face parts": [("spearman, 10 seeds", kind) for kind in BOTH],
+    "95 % intervals cover: superpixels / face parts": [("coverage, 10 seeds", kind) for kind in BOTH],
+    "sets that the network confirms, share / most queries for both": [
+        ("sets that the network confirms, share of faces", "face parts"),
+        ("queries for both sets, most", "face parts"),
+    ],
+    "seconds to measured alone / first map / last map": [
+        (f"seconds to {what}", "superpixels") for what in ("alone", "first", "last")
+    ],
 }
-"""Columns of the card's short table, and the rows of the whole one that they show."""
+"""Lines of the card's short table; each has the names of its rows in the record, with a place for whose, and kinds."""
 
 
 def trust_short(_):
-    """How far maps can be trusted, in one row for each kind of regions."""
-    record = read_measured("explanation")
-    if record is None or not record["rows"]:
-        return not_measured("maps")
-    values = {(row["kind"], row["what"]): row["values"] for row in record["rows"]}
-    rows = [
-        [kind, *(number_with_interval(values[kind, what]) for what in SHORT.values())]
-        for kind in dict.fromkeys(kind for kind, _ in values)
-    ]
-    return table(f"regions | {' | '.join(SHORT)}", rows)
+    """How far the map can be trusted, in a few lines, beside stock lime."""
+    if (record := read_measured("explanation")) is None:
+        return not_measured("explanation")
+    found = {(row["what"], row["kind"]): row for row in record["rows"]}
+    rows = []
+    for label, names in SHORT.items():
+        ours, stock = ([found.get((what.format(whose), kind)) for what, kind in names] for whose in ("ours", "stock"))
+        if None not in ours:
+            rows.append([label, _values(ours), "" if stock == ours else _values(stock), _bars(ours), _met(ours)])
+    judged = [row["met"] for row in record["rows"] if row["met"] is not None]
+    counted = f"Of all {len(judged)} bars, {sum(judged)} are met."
+    return f"{table('what | ours | stock lime | bar | met', rows)}\n\n{counted} {_where(record)}"
 
 
 def trust(_):
-    """How far maps can be trusted: measure, bar and whether it is met, by kind of regions."""
-    record = read_measured("explanation")
-    if record is None or not record["rows"]:  # trust --faces 0 measures the fit's thresholds only
-        return not_measured("maps")
-    rows = [
-        [
-            one["what"],
-            one["kind"],
-            number_with_interval(one["values"]),
-            one["bar"],
-            {None: "", True: "yes", False: "no"}[one["met"]],
-            str(one["faces"]),
-        ]
-        for one in record["rows"]
-    ]
-    start = "Preliminary, on few faces; the whole takes 30 of each emotion.\n\n" if record["preliminary"] else ""
-    return f"{start}{table('what | regions | measured | bar | met | faces', rows)}\n\n({record['machine']}.)"
-
-
-RATIO = ("ratio", "low", "high")
-
-
-def fit(_):
-    """What a fit is worth, by fifths of the tuning faces' maps."""
+    """How far the map can be trusted: all that was measured, its bar, and whether it is met."""
     if (record := read_measured("explanation")) is None:
-        return not_measured("maps")
-    found = record["fit"]
+        return not_measured("explanation")
     rows = [
-        [
-            f"{one['from']:.2f} to {one['to']:.2f}",
-            str(one["maps"]),
-            number_with_interval([one[key] for key in RATIO]),
-            f"{one['unsafe']:.0%}",
-        ]
-        for one in found["bins"]
+        [row["what"], row["kind"], _values([row]), row["bar"], _met([row]), str(row["faces"])] for row in record["rows"]
     ]
-    lines = table("R² | maps | deletion area over random order's (95 % interval) | maps above 0.8 of it", rows)
-    return (
-        f"{lines}\n\nOf {found['maps']} maps of {found['faces']} tuning faces. The page calls a fit below "
-        f"{found['useless_below']:.2f} poor, one from {found['good_from']:.2f} on good.\n\n"
-        "![What a map is worth by its fit](explanation-fit.png)"
-    )
+    return f"{table('what | of | measured | bar | met | faces', rows)}\n\n{_where(record)}"
 
 
-def designs(_):
-    """Ways to hide regions that were tried."""
-    return _tried("designs", "spearman | jaccard | fit | fit_any | gap")
+def _values(rows):
+    return " / ".join("-" if row["values"] is None else number_with_interval(row["values"]) for row in rows)
 
 
-def fills(_):
-    """What was tried in the place of hidden regions."""
-    return _tried("fills", "fit | gap")
+def _bars(rows):
+    return " / ".join(dict.fromkeys(row["bar"] for row in rows))
 
 
-def _tried(name, columns):
-    if (record := read_measured("explanation-tried")) is None:
-        return not_measured("tried")
-    judges = list(record[name][0]["deletion"])
-    rows = [
-        [
-            one["kind"],
-            one["way"],
-            *(f"{one[column]:.2f}" for column in columns.split(" | ")),
-            *(" / ".join(f"{one[curve][judge][0]:.2f}" for judge in judges) for curve in ("deletion", "insertion")),
-        ]
-        for one in record[name]
-    ]
-    titles = {
-        "spearman": "Spearman, 2 seeds",
-        "jaccard": "top-5 Jaccard",
-        "fit": "R² (held out)",
-        "fit_any": "R² with any share hidden",
-        "gap": "sum off by",
-    }
-    header = " | ".join(["regions", "way", *(titles[column] for column in columns.split(" | "))])
-    lines = table(f"{header} | deletion ({' / '.join(judges)}) | insertion", rows)
-    return f"{lines}\n\n({record['faces']} tuning faces, {record['samples']} samples a map, {record['machine']}.)"
+def _met(rows):
+    return " / ".join(dict.fromkeys({None: "", True: "yes", False: "no"}[row["met"]] for row in rows))
 
 
-PARTS = {
-    "trust_short": trust_short,
-    "trust": trust,
-    "fit": fit,
-    "designs": designs,
-    "fills": fills,
-}
+def _where(record):
+    few = "Preliminary, on few faces. " if record["preliminary"] else ""
+    return f"({few}{record['machine']}.)"
+
+
+PARTS = {"trust_short": trust_short, "trust": trust}

@@ -2,7 +2,14 @@
 
 from emotion import EMOTIONS
 from emotion.measure.evaluate import robustness_table
-from tests.bench.figures.markdown import percent, recipe_of, table, with_interval
+from tests.bench.figures.markdown import (
+    not_measured,
+    percent,
+    read_measured,
+    recipe_of,
+    table,
+    with_interval,
+)
 
 
 def index(records):
@@ -179,6 +186,47 @@ def heads(records):
     return table("head that learned from | right by FER2013's labels | agreement with FER+", rows)
 
 
+def calibration_short(records):
+    """How well the percentages of the page's network hold, in two sentences."""
+    record = records["emotion"]
+    report, rule = record["validation"], record["not_sure"]
+    honest = report["cross_fitted"]
+    certainty = {"top": "highest probability", "gap": "gap to the second"}[rule["certainty"]]
+    return (
+        f"Calibration error: {percent(report['calibration_error'])}, cross-fitted "
+        f"{percent(honest['calibration_error'])}. Where the {certainty} is at least {rule['threshold']:.2f} it is "
+        f"sure: on {percent(honest['not_sure']['coverage'])} of the faces, of which "
+        f"{percent(honest['not_sure']['accuracy'])} are right (cross-fitted)."
+    )
+
+
+def robustness_short(records):
+    """What costs the page's network most, in a sentence."""
+    rows = sorted(robustness_table(records["emotion"]["validation"]), key=lambda row: -row["cost"])
+    first, second, third = ([row["name"], f"{100 * row['cost']:.1f}"] for row in rows[:3])
+    return (
+        f"Of {len(rows)} ways, most accuracy is lost by a {first[0]}: {first[1]} points. Next come {second[0]} "
+        f"({second[1]}) and {third[0]} ({third[1]})."
+    )
+
+
+def covers(_):
+    """How often the page's network is right and sure where eyes or mouth are covered."""
+    if (record := read_measured("covers")) is None:
+        return not_measured("covers")
+    rows = [
+        [
+            name,
+            with_interval(row["accuracy"], row["accuracy_interval"]),
+            percent(row["not_sure"]["coverage"]),
+            with_interval(row["not_sure"]["accuracy"], row["not_sure"]["accuracy_interval"]),
+            percent(row["sure_and_wrong"]),
+        ]
+        for name, row in record["covers"].items()
+    ]
+    return table("covered by | accuracy (95 % interval) | sure of | right where sure | sure and wrong", rows)
+
+
 PARTS = {
     "index": index,
     "headline": headline,
@@ -190,4 +238,7 @@ PARTS = {
     "faults": faults,
     "calibration": calibration,
     "heads": heads,
+    "covers": covers,
+    "calibration_short": calibration_short,
+    "robustness_short": robustness_short,
 }
