@@ -115,7 +115,8 @@ def steps_of(config):
     photo = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == "photo")
     events = config["dependencies"]
     steps = [next(event["id"] for event in events if [photo, "change"] in map(list, event["targets"]))]
-    while after := [event["id"] for event in events if event["trigger_after"] == steps[-1]]:
+    successes = [event for event in events if event["trigger_only_on_success"]]
+    while after := [event["id"] for event in successes if event["trigger_after"] == steps[-1]]:
         steps += after
     return steps
 
