@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from tests.bench.figures.maps import SHORT
 from tests.bench.map_judges import HIDDEN, judge_order, judge_sets, judge_truth
-from tests.bench.map_rows import order_rows, sets_rows, truth_rows
-from tests.bench.map_subject import Subject
+from tests.bench.map_rows import order_rows, sets_rows, speed_rows, steady_rows, truth_rows
+from tests.bench.map_subject import KINDS, Subject
 from tests.squares import FACE, ROWS, adds_up, happy_or_sad, shown_squares
 
 ADDS_UP = adds_up(np.linspace(-0.4, 1, 16), -2)
@@ -45,3 +46,17 @@ def test_sets_are_asked_about_once_more():
     assert found["changing"] == found["sufficient"] == 1
     values = {row["what"]: row["values"] for row in sets_rows([found])}
     assert values["parts in the set that suffices, mean"] == 1
+
+
+def test_the_cards_short_table_finds_each_of_its_lines():
+    subject, alike = Subject(FACE, ADDS_UP, ROWS), {"spearman": 1.0, "jaccard": 1.0, "coverage": 0.95}
+    order = judge_order(subject, BlackFace, np.zeros((48, 48)))
+    rows = [
+        *truth_rows([judge_truth(subject)]),
+        *sets_rows([judge_sets(subject)]),
+        *order_rows([order, order]),
+        *steady_rows([dict.fromkeys(KINDS, alike)]),
+        *speed_rows([{"alone": 0.1, "first": 0.2, "last": 1.0, "plain": 60.0}]),
+    ]
+    shown = {(what.format("ours"), kind) for lines in SHORT.values() for what, kind in lines}
+    assert shown <= {(row["what"], row["kind"]) for row in rows}
