@@ -190,7 +190,7 @@ def load_classifier(folder, stem="emotion"):
     try:
         model = keras.models.load_model(weights, compile=False, safe_mode=True)
     except (ValueError, TypeError, OSError, KeyError, AttributeError, EOFError, BadZipFile) as error:
-        raise InputError(f"The file {weights} can't be loaded by Keras. {HOW_TO_RESTORE}") from error
+        raise InputError(f"Keras can't load a model from the file {weights}. {HOW_TO_RESTORE}") from error
     if model.input_shape != (None, IMAGE_SIZE, IMAGE_SIZE, 1) or model.output_shape != (None, len(EMOTIONS)):
         raise InputError(
             f"The model in {weights} does not turn 48x48 grey pixels into seven probabilities. {HOW_TO_RESTORE}"

@@ -34,7 +34,7 @@ def read_record(folder, stem="emotion"):
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"The file {file} is not the record of a training. {HOW_TO_RESTORE}") from error
     if sha256(weights) != recorded:
-        raise InputError(f"The file {weights} is not the one that {file} records. {HOW_TO_RESTORE}")
+        raise InputError(f"The file {weights} does not match its record {file}. {HOW_TO_RESTORE}")
     return record
 
 

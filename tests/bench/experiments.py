@@ -17,6 +17,7 @@ from emotion.measure.calibration import fit_temperature
 from emotion.measure.evaluate import evaluate, robustness_table
 from emotion.network.model import build_cnn, fold_batch_norm, make_classifier, with_one_answer
 from emotion.training.checkpoint import Checkpoint
+from emotion.training.kinds import build_equalised, build_vgg, fold_equalised
 from emotion.training.loop import train
 from emotion.training.recipes import ALONE, RECIPES
 from emotion.training.report import write_record
@@ -57,6 +58,10 @@ EXPERIMENTS = {
     "the same with two blocks at 6 pixels": shaped(num_blocks=(1, 1, 2)),
     "the same, 1.2 times as wide": shaped(num_blocks=(1, 1, 1), width=38),
     "the same with squeeze-and-excitation": shaped(num_blocks=(1, 1, 1), squeeze=True),
+    "the same with faces mixed": replace(SMALL, mixup=0.2),
+    "the same, half of the views from the page's frame": replace(SMALL, page_framed=True),
+    "the same with a plain network of ten layers": replace(SMALL, build=build_vgg, deploy=lambda model: model),
+    "the default's network on equalised greys": replace(ALONE, build=build_equalised, deploy=fold_equalised),
     "and then as long again, alone, from the weights it has": replace(STUDENT, teachers=(SMALL,), teaching=0),
     "and then as long again, taught by what it said itself": replace(STUDENT, teachers=(SMALL,)),
     "and then as long again, taught by two such networks": STUDENT,

@@ -31,5 +31,5 @@ def test_faces_are_framed_once(tmp_path):
     frames = page_frames(faces, tmp_path)
     assert frames.shape == (2, 6)
     (file,) = tmp_path.iterdir()
-    np.save(file, np.array([((1, 0, 1), (0, 1, 1))] * 2))
+    np.save(file, np.array([((1, 0, 1), (0, 1, 1))] * 2, float))
     np.testing.assert_allclose(page_frames(faces, tmp_path), [[1, 0, 1, 0, 1, 1]] * 2)
