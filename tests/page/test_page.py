@@ -170,6 +170,7 @@ def test_five_parts_are_listed_and_all_on_request(visit):
 
 def test_under_more_two_emotions_are_compared_face_parts_chosen_and_all_maps_seen(visit):
     visit.page.get_by_role("button", name="More", exact=False).click()
+    visit.find("#sheet svg").last.wait_for()
     assert visit.find("#sheet svg").count() == len(EMOTIONS)
     assert "explains" in visit.find("#notes").inner_text()
     visit.find("#asking select").select_option("sad")
