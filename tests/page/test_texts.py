@@ -51,7 +51,7 @@ def test_an_unsure_answer_names_two():
 
 def test_how_far_to_trust_the_answer_comes_from_the_record(record):
     assert trust_text(record) == (
-        "On 3,589 test faces it was right 68 times in 100 (85 when it is sure), least often on disgust: 45."
+        "On 3,589 validation faces it was right 68 times in 100 (85 when it is sure), least often on disgust: 45."
     )
     record["validation"]["not_sure"] = {"answered": 0, "accuracy": None}
     assert "68 times in 100, least" in trust_text(record)
