@@ -38,7 +38,7 @@ def _record_without(folder, key):
         (lambda folder: (folder / "emotion.keras").unlink(), "is missing"),
         (lambda folder: (folder / "emotion.json").unlink(), "is missing"),
         (lambda folder: (folder / "emotion.json").write_text("{"), "is not the record"),
-        (lambda folder: (folder / "emotion.keras").write_bytes(b"PK\x03\x04"), "is not the one that"),
+        (lambda folder: (folder / "emotion.keras").write_bytes(b"PK\x03\x04"), "does not match its record"),
         (lambda folder: _record_without(folder, "faults"), "belongs to another version"),
         (lambda folder: _record_without(folder, "emotions"), "belongs to another version"),
     ],
@@ -143,6 +143,7 @@ def test_stopping_the_page_leaves_no_file(tmp_path):
     assert list(tmp_path.glob("expression-*")) == []
 
 
+@pytest.mark.slow
 def test_what_the_dockerfile_copies_is_all_that_the_page_needs(tmp_path):
     """Its COPY, CMD and HEALTHCHECK, carried out in an empty folder, at a port that is free."""
     lines = (ROOT / "Dockerfile").read_text().replace("\\\n", "").splitlines()
@@ -207,10 +208,12 @@ def test_what_was_taken_home_is_made_again_by_another_process(taken_home):
 def test_a_result_that_was_changed_is_told(taken_home, tmp_path, capsys):
     photo, file = taken_home
     numbers = json.loads(file.read_text(encoding="utf-8"))
-    numbers["weights"]["happy"][:5] = [0.3] * 5
+    numbers["evidence"]["happy"][:5] = [0.3] * 5
     (tmp_path / "changed.json").write_text(json.dumps(numbers), encoding="utf-8")
     assert app.main(["--reproduce", str(photo), str(tmp_path / "changed.json")]) == 1
-    assert re.fullmatch(r"Different: weights happy 0: 0\.3 there, .* here; .*; and 2 more\.\n", capsys.readouterr().out)
+    assert re.fullmatch(
+        r"Different: evidence happy 0: 0\.3 there, .* here; .*; and 2 more\.\n", capsys.readouterr().out
+    )
 
 
 def test_another_photo_is_told(taken_home, tmp_path, capsys):
@@ -222,7 +225,7 @@ def test_another_photo_is_told(taken_home, tmp_path, capsys):
 
 def test_other_weights_are_told(taken_home, tmp_path, capsys):
     for kind in ("keras", "json"):
-        (tmp_path / f"emotion.{kind}").write_bytes((ROOT / "models" / f"seed.{kind}").read_bytes())
+        (tmp_path / f"emotion.{kind}").write_bytes((ROOT / "models" / f"handcrafted.{kind}").read_bytes())
     assert app.main(["--reproduce", *map(str, taken_home)], models=tmp_path) == 2
     output = capsys.readouterr()
     assert output.out == ""

@@ -42,7 +42,9 @@ def load_backend(*allowed):
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # faster convolutions, also where they are off by default
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     with quiet_import(), suppress(ImportError):  # on JAX too, Keras loads TensorFlow as soon as it draws a seed
-        import tensorflow  # noqa: F401
+        import tensorflow as tf
+
+        tf.config.list_physical_devices("GPU")  # now, where its complaint of a missing one is not heard
 
 
 @contextmanager

@@ -39,6 +39,7 @@ def test_the_astronaut_has_one_face_and_it_is_hers(astronaut):
     assert face.pixels.dtype == np.uint8
 
 
+@pytest.mark.slow
 def test_several_threads_can_look_for_faces_at_the_same_time(portrait):
     photos = [_resized(portrait, side, side) for side in (400, 440, 480)] * 2
     alone = [find_faces(photo)[0].box for photo in photos[:3]] * 2

@@ -151,6 +151,7 @@ def test_the_table_gives_mean_and_worst_of_each_rows_corruptions():
     assert by_name["half as bright"]["cost"] == pytest.approx(0.1)
 
 
+@pytest.mark.slow
 def test_the_shipped_weights_measure_as_their_record_says(fer2013):
     """All figures but robustness, of which one way stands for all: each takes seconds."""
     classify, record = load_classifier(ROOT / "models")
