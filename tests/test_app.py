@@ -100,6 +100,7 @@ def _page_with(environment, *arguments, stderr=subprocess.DEVNULL):
     return subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, **pipes)
 
 
+@pytest.mark.slow
 def test_whatever_the_environment_is_set_to_for_others_the_page_answers_and_no_library_speaks(tmp_path):
     """Proxies of a company, and the settings of another project's Keras."""
     (tmp_path / ".keras").mkdir()
@@ -119,6 +120,7 @@ def test_whatever_the_environment_is_set_to_for_others_the_page_answers_and_no_l
     assert answer["candidates"][0] == "happy"
 
 
+@pytest.mark.slow
 def test_where_no_public_link_can_be_made_the_page_says_so_and_runs_on(tmp_path):
     nowhere = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
     environment = nowhere | {"HF_HOME": str(tmp_path)}
@@ -129,6 +131,7 @@ def test_where_no_public_link_can_be_made_the_page_says_so_and_runs_on(tmp_path)
     assert second == "No public link could be made, because the server that gives them can't be reached from here.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a program can answer")
 def test_stopping_the_page_leaves_no_file(tmp_path):
     with _page_with({"TMPDIR": str(tmp_path)}) as process:

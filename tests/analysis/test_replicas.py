@@ -104,11 +104,10 @@ def network():
 
 @pytest.fixture(scope="module")
 def subjects(tmp_path_factory):
-    """Four photos, and the pixels of the largest face of each."""
+    """Four photos, and the largest face of each."""
     file = tmp_path_factory.mktemp("photo") / "photo.jpg"
     photos = [photo_of(number) for number in range(4)]
-    pixels = [find_faces(read_photo(file))[0].pixels for photo in photos if file.write_bytes(photo)]
-    return photos, pixels
+    return photos, [find_faces(read_photo(file))[0] for photo in photos if file.write_bytes(photo)]
 
 
 @pytest.fixture(scope="module")
@@ -134,8 +133,8 @@ def _replicas(page):
 
 @pytest.mark.slow
 def test_answers_stay_right_when_a_replica_is_killed_in_the_middle_of_them(replicated, subjects, network):
-    photos, pixels = subjects
-    expected = [network(one[None])[0].tolist() for one in pixels]
+    photos, faces = subjects
+    expected = [network(face.pixels[None])[0].tolist() for face in faces]
     victim, _ = _replicas(replicated)
     before = seconds_of(victim)
 
@@ -155,21 +154,21 @@ def test_answers_stay_right_when_a_replica_is_killed_in_the_middle_of_them(repli
 
 @pytest.mark.slow
 def test_the_map_that_a_replica_makes_is_that_of_one_process(replicated, subjects, network):
-    photos, pixels = subjects
-    *_, explanation = explain(pixels[0], superpixels(pixels[0]), network)
+    photos, (face, *_) = subjects
+    *_, explanation = explain(face.pixels, superpixels(face.pixels, face.framed_landmarks), network)
     visitor = Visitor(replicated.url)
     event = visitor.join(visitor.upload(photos[0]))
     ((result,),) = [data for kind, data in visitor.listen(event) if kind == "complete"]
     visitor.close()
     for number, emotion in enumerate(EMOTIONS):
-        assert largest_gap(result["weights"][emotion], explanation.weights[:, number]) < 1e-5
+        assert largest_gap(result["evidence"][emotion], explanation.weights[:, number]) < 1e-5
 
 
 @pytest.mark.slow
 def test_a_photo_without_a_face_is_refused_by_a_replica_in_the_same_words(replicated, photos):
     visitor = Visitor(replicated.url)
     event = visitor.join(visitor.upload((photos / "cat.jpg").read_bytes(), "anna-on-holiday.jpg"))
-    assert any("No face was found" in str(data) for _, data in visitor.listen(event))
+    assert any("No face found" in str(data) for _, data in visitor.listen(event))
     visitor.close()
 
 

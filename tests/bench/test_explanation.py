@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 
 from emotion.data.load import Faces
 from tests.bench import explanation as bench
@@ -43,6 +44,7 @@ def test_faces_are_taken_in_turn_from_each_emotion():
     assert np.array_equal(faces().labels[bench.in_turn(rows)], np.tile(np.arange(7), 3))
 
 
+@pytest.mark.slow
 def test_a_run_writes_a_line_for_each_measure_and_goes_on_where_it_was_stopped(tmp_path):
     measures = {("truth", 1): judge_truth, ("sets", 7): judge_sets}
     for _ in range(2):  # the second asks nothing any more

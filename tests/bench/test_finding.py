@@ -18,6 +18,7 @@ from tests.visitor import ASTRONAUT
 WHITE = np.full((48, 48), 255, np.uint8)
 
 
+@pytest.mark.slow
 def test_a_face_is_found_only_in_its_place():
     photo = read_photo(ASTRONAUT)
     (face,) = find_faces(photo)

@@ -201,6 +201,7 @@ def test_a_csv_without_rows_is_refused_for_measuring(tmp_path):
 # FER2013 itself
 
 
+@pytest.mark.slow
 def test_fer2013_has_its_known_size(fer2013):
     assert {split: faces.pixels.shape for split, faces in fer2013.items()} == {
         "train": (28709, 48, 48),
@@ -212,12 +213,14 @@ def test_fer2013_has_its_known_size(fer2013):
     assert fer2013.skipped == []
 
 
+@pytest.mark.slow
 def test_fer2013_has_its_known_copies(fer2013):
     train, validation = fer2013["train"].pixels, fer2013["validation"].pixels
     assert num_repeats(train) == 1236
     assert is_copy(validation, train).sum() == 280
 
 
+@pytest.mark.slow
 def test_fer2013_has_votes_for_all_but_159_faces(fer2013):
     assert sum((faces.votes.sum(axis=1) == 0).sum() for faces in fer2013.values()) == 159
     agreed = [faces.votes[:, :7].argmax(axis=1) == faces.labels for faces in fer2013.values()]

@@ -93,6 +93,7 @@ def test_a_face_in_deep_shadow_beside_one_in_the_light_is_found_too(portrait):
     assert first.side == pytest.approx(second.side, rel=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("row", "background"), [(196, 6), (2178, 5)], ids=["coins", "gravel"])
 def test_a_face_in_half_shadow_or_aslant_is_found_in_front_of_texture(fer2013, row, background):
     """HOG sees neither; parts of the texture look more like an upright face to it."""
@@ -168,6 +169,7 @@ def test_a_picture_without_a_clear_face_is_refused(name):
         find_faces(photo)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no resource module to measure memory with")
 def test_a_photo_of_25_megapixels_takes_little_memory():
     code = (
@@ -194,12 +196,14 @@ def test_a_photo_of_one_colour_has_no_face(size):
         find_faces(np.full((*size, 3), 90, np.uint8))
 
 
+@pytest.mark.slow
 def test_noise_has_no_face():
     noise = np.random.default_rng(0).integers(0, 256, (400, 600, 3), dtype=np.uint8)
     with pytest.raises(InputError, match="No face"):
         find_faces(noise)
 
 
+@pytest.mark.slow
 def test_a_profile_is_found(fer2013):
     """Of the validation faces that are drawn for the portraits, one that dlib's HOG detector does not know at all."""
     rows = np.random.default_rng(4).permutation(len(fer2013["validation"].labels))
@@ -208,6 +212,7 @@ def test_a_profile_is_found(fer2013):
     assert np.hypot(*(face.frame @ (24, 24, 1) - pasted.centre)) < 0.2 * pasted.side
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("row", "number", "side"), [(27065, 147, 220), (21446, 77, 227)])
 def test_a_face_that_the_cnns_first_look_does_not_see_is_found(fer2013, row, number, side):
     pasted = paste(fer2013["train"].pixels[row], number, side=side, size=(350, 350))
@@ -264,6 +269,7 @@ def test_a_badge_beside_a_tilted_face_is_none(portrait):
     assert len(find_faces(np.asarray(Image.fromarray(portrait).rotate(30, Image.Resampling.BICUBIC, expand=True)))) == 1
 
 
+@pytest.mark.slow
 def test_no_more_faces_are_given_than_a_page_can_show(head):
     places = [(10 + 118 * across, 10 + 130 * down, 50, 0) for down in range(10) for across in range(12)]
     faces = find_faces(_group(head, places, (1430, 1320)))

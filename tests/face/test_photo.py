@@ -223,6 +223,7 @@ def test_a_file_that_is_cut_short_is_refused(kind):
     assert not ImageFile.LOAD_TRUNCATED_IMAGES
 
 
+@pytest.mark.slow
 def test_wherever_a_file_is_cut_half_a_photo_is_never_given():
     for content in _valid_files():
         whole = read_photo(io.BytesIO(content))

@@ -42,6 +42,7 @@ def test_a_poor_photo_is_said_to_be_poor(photo, weakness):
     assert weakness in warned_of(find_faces(photo)[0])
 
 
+@pytest.mark.slow
 def test_a_face_turned_away_is_told_from_one_that_looks_ahead():
     ahead = find_faces(PHOTO)[0].framed_landmarks
     assert turn(ahead) < 0.25

@@ -120,6 +120,7 @@ def test_the_log_names_no_photo_and_no_path(page_process, tmp_path):
     assert " at " in log  # but that something went wrong is there
 
 
+@pytest.mark.slow
 def test_senseless_requests_neither_stop_the_page_nor_make_it_talk(page_process, answers):
     (page_process.place / "secret.txt").write_text("canary-7c1f")
     result = fuzz(page_process, 300, number=0)
@@ -133,6 +134,7 @@ def test_senseless_requests_neither_stop_the_page_nor_make_it_talk(page_process,
         assert word not in log
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_is_said_to_be(page_process):
     if not hasattr(resource, "prlimit"):
         pytest.skip("only Linux limits another process' files")

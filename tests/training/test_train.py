@@ -133,6 +133,7 @@ def test_a_resumed_training_ends_exactly_as_an_uninterrupted_one(command, cut_of
     assert list((folder / "runs").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_training_that_is_cut_off_among_its_teachers_goes_on_there(command, record, tmp_path):
     assert interrupted(tmp_path, command, teacher=True, epoch=2).status == 130
     result = start(tmp_path, *command, "--resume")
@@ -332,6 +333,7 @@ def test_a_file_where_the_results_should_go_is_refused(tmp_path, data):
     assert "--out" in start_refused(tmp_path, "--data", data, "--out", tmp_path / "taken", "--limit", "5")
 
 
+@pytest.mark.slow
 def test_a_refusal_is_one_line_on_the_terminal_whatever_another_project_set(tmp_path):
     """Nothing of a library's, and no other backend, precision or picture layout."""
     (tmp_path / ".keras").mkdir()
