@@ -15,6 +15,7 @@ from pathlib import Path
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # before Ray loads: it reports nothing to anybody
 os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"  # a visitor's thread that asks after the end must not start another Ray
+os.environ["RAY_ENABLE_UV_RUN_RUNTIME_ENV"] = "0"  # each worker would set up an environment of its own
 os.environ["RAY_SERVE_QUEUE_LENGTH_RESPONSE_DEADLINE_S"] = "1"  # a replica at work is slow to say how much it has to do
 if "RAY_ADDRESS" not in os.environ:
     os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # on any system: all of Ray listens on 127.0.0.1 only

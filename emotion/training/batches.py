@@ -76,14 +76,19 @@ def mixed(values, shares):
     return shares * values + (1 - shares) * ops.take(values, partners, axis=0)
 
 
-def for_fit(batches, num_heads):
-    """What Keras' fit takes: on TensorFlow a tf.data.Dataset, which makes the next batches during a step."""
+def for_fit(make_batches, num_heads):
+    """What Keras' fit takes: on TensorFlow a tf.data.Dataset, which makes the next batches during a step.
+
+    Args:
+        make_batches: function that returns training_batches' iterator anew; several devices ask for it more than once.
+        num_heads: how many heads the network has.
+    """
     if on_jax():
-        return batches
+        return make_batches()
     import tensorflow as tf
 
     signature = (
         tf.TensorSpec((None, None, None, 1), tf.float32),
         tf.TensorSpec((None, num_heads, len(EMOTIONS)), tf.float32),
     )
-    return tf.data.Dataset.from_generator(lambda: batches, output_signature=signature).prefetch(4)
+    return tf.data.Dataset.from_generator(make_batches, output_signature=signature).prefetch(4)

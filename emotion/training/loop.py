@@ -2,6 +2,7 @@
 
 import sys
 import time
+from functools import partial
 
 import keras
 import numpy as np
@@ -73,9 +74,9 @@ def train_network(recipe, splits, arguments, seed, checkpoint, machine=(0, 1), f
         first_epoch = len(checkpoint.history)
         epochs = range(first_epoch, recipe.epochs)
         frames = frames if recipe.page_framed else None
-        batches = training_batches(recipe, faces, batch_size, seed, epochs, arguments.labels, machine, frames)
+        lessons = (recipe, faces, batch_size, seed, epochs, arguments.labels, machine, frames)
         model.fit(
-            for_fit(batches, num_heads),
+            for_fit(partial(training_batches, *lessons), num_heads),
             steps_per_epoch=epoch_steps,
             initial_epoch=first_epoch,
             epochs=recipe.epochs,

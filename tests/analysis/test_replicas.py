@@ -54,6 +54,9 @@ def replicas():
 TOGETHER = """
 import sys, time
 from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
 from emotion.analysis.replicas import cluster_engine
 
 def load():

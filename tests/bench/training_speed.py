@@ -1,6 +1,7 @@
 """How fast the training loop is, against the usual ways of augmenting and normalising. Called by speed.py."""
 
 import time
+from functools import partial
 
 import keras
 import numpy as np
@@ -42,7 +43,7 @@ def bench_train():
     views = keras_augmentation(recipe.augmentation)
     layers = raw(512).map(lambda faces, targets: (views(faces, training=True), targets), num_parallel_calls=2)
     batch_size = recipe.batch_size
-    own = for_fit(training_batches(recipe, faces, batch_size, seed=0, epochs=range(2)), num_heads=1)
+    own = for_fit(partial(training_batches, recipe, faces, batch_size, seed=0, epochs=range(2)), num_heads=1)
     ours = speed(own, batch_size, build_cnn(), fast=True)
     by_layers = speed(layers, 512, with_keras_norms(build_cnn()), fast=False)
     by_loop = speed(PillowLoop(faces, recipe.augmentation), 512, with_keras_norms(build_cnn()), fast=False)
