@@ -200,6 +200,7 @@ def taken_home(page_url, photos, tmp_path_factory):
     return photos / "person.jpg", file
 
 
+@pytest.mark.slow
 def test_what_was_taken_home_is_made_again_by_another_process(taken_home):
     command = [sys.executable, "app.py", "--reproduce", *map(str, taken_home)]
     again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

@@ -50,6 +50,7 @@ def test_a_shown_training_followed_its_recipe_to_the_end_on_all_faces(record):
     assert len(record["epochs"]) == recipe.epochs
 
 
+@pytest.mark.slow
 def test_the_example_for_programs_runs(page_url, monkeypatch, capsys):
     (example,) = re.findall(r"```python\n(.*?)```", TEXTS["emotion/README.md"], re.DOTALL)
     monkeypatch.chdir(ROOT)

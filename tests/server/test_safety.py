@@ -46,6 +46,7 @@ def answers(page_process):
     return answers
 
 
+@pytest.mark.slow
 def test_visitors_at_the_same_time_get_each_their_own_answer(page_process, answers):
     expected = [answer["probabilities"] for answer in answers]
     assert largest_gap(*expected) > 1e-3
@@ -150,6 +151,7 @@ def test_a_disk_that_is_full_is_said_to_be(page_process):
     visitor.close()
 
 
+@pytest.mark.slow
 def test_the_browser_stores_nothing(browser_page, photos):
     browser_page.locator("#photo input[type=file]").set_input_files(photos / "person.jpg")
     browser_page.locator("#map [role=listbox]").wait_for(timeout=120_000)
