@@ -116,7 +116,7 @@ def emotions(records):
 
 
 def robustness(records):
-    """Accuracy on degraded faces."""
+    """Accuracy on corrupted faces."""
     tables = [robustness_table(record["validation"]) for record in records.values()]
     header = ["validation faces"]
     for record in records.values():
