@@ -23,7 +23,7 @@ from tests.bench.map_subject import AverageFace, Subject, map_of
 from tests.bench.pieces import RUNS, Pieces
 from tests.bench.record import MODELS, write
 
-NUM_AVERAGED, NUM_AVERAGE_FACE = 2, 30
+NUM_AVERAGED, NUM_AVERAGE_FACE = 6, 50
 """Tuning faces of each emotion whose maps make the average map; tuning faces that make the average face."""
 
 

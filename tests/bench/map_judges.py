@@ -12,11 +12,11 @@ from emotion import EMOTIONS
 from emotion.explain.explanation import explain
 from emotion.explain.masks import ask, draw_any_share, greyed, hidden
 from emotion.explain.regions import superpixels
-from emotion.explain.subsets import KEPT
+from emotion.explain.subsets import KEPT, find_sets
 from emotion.face.landmarks import frame_landmarks
 from emotion.network.model import make_classifier
-from tests.bench.map_metrics import coverage, deletion_insertion, rank_agreement, top_agreement
-from tests.bench.map_subject import KINDS
+from tests.bench.map_metrics import coverage, deletion_insertion, r_squared, rank_agreement, top_agreement
+from tests.bench.map_subject import KINDS, Subject
 from tests.bench.record import MODELS
 
 MANY_LAYERS, NUM_SEEDS, NUM_RANDOM = 167, 10, 4
@@ -44,9 +44,10 @@ def judge_truth(subject, **_):
     hidden_answers = {many: subject.ask(masks) for many, masks in drawn.items()}
     found = {"sure": bool(subject.explanation.probabilities.max() >= SURE), "fit": subject.explanation.fit[subject.top]}
     for name, expects in said.items():
-        missed = np.square(answers - expects(shown)).sum() / np.square(answers - answers.mean()).sum()
         off = {many: np.abs(hidden_answers[many] - expects(drawn[many])).mean() for many in HIDDEN}
-        found[name] = {"fit": 1 - missed} | {str(many): 100 * float(value) for many, value in off.items()}
+        found[name] = {"fit": r_squared(answers, expects(shown))} | {
+            str(many): 100 * float(value) for many, value in off.items()
+        }
     by_parts = subject.of("face parts")
     alone = subject.ask(~np.eye(len(by_parts.names), dtype=bool), by_parts.regions)
     found["alone"] = 100 * float(np.abs(alone - by_parts.alone[:, subject.top]).max())
@@ -58,7 +59,7 @@ def judge_truth(subject, **_):
 
 def judge_sets(subject, **_):
     """The sets that were found, each asked about once more, and how many queries they took."""
-    parts, begin = subject.of("face parts"), time.perf_counter()
+    parts = subject.of("face parts")
     sets, numbers = parts.sets, np.arange(len(parts.names))
     found = {"queries": sets.num_queries, "none_alone": sets.none_alone, "changing": None, "sufficient": None}
     found["blur_agrees"] = bool(parts.blurred.argmax() == subject.top)
@@ -72,11 +73,7 @@ def judge_sets(subject, **_):
         confirmed &= again >= KEPT * parts.probabilities[subject.top] - 1e-6
         found["sufficient"] = len(sets.sufficient)
     doubtful = parts.disagree(EMOTIONS[subject.top])
-    return found | {
-        "confirmed": bool(confirmed),
-        "disagree": int(doubtful.sum()),
-        "seconds": time.perf_counter() - begin,
-    }
+    return found | {"confirmed": bool(confirmed), "disagree": int(doubtful.sum())}
 
 
 def judge_order(subject, average, average_map, **_):
@@ -116,6 +113,25 @@ def judge_steadiness(subject, **_):
     return found
 
 
+def judge_splits(subject, **_):
+    """Other ways to split the face, by the same map: R^2 over any share hidden; agreement of two sets of samples."""
+    splits = {
+        "patches": subject.split,
+        "plain SLIC": superpixels(subject.pixels),
+        "parts, samples of their own": subject.split.by_parts(),
+    }
+    found = {}
+    for name, split in splits.items():
+        other = Subject(subject.pixels, subject.classify, split)
+        shown = draw_any_share(np.random.RandomState(0), len(split.names), NUM_SHARES)
+        drawn = [list(explain(subject.pixels, split, subject.classify, seed=seed))[-1] for seed in range(2)]
+        found[name] = {
+            "fit": r_squared(other.ask(shown), other.surrogate().expected(shown)[:, subject.top]),
+            "spearman": rank_agreement(np.array([one.weights[:, subject.top] for one in drawn])),
+        }
+    return found
+
+
 def judge_redrawn(subject, **_):
     """Whether the map hangs on what the network has learned (Adebayo et al. 2018, arXiv 1810.03292)."""
     keras.utils.set_random_seed(int(subject.pixels.sum()))
@@ -137,6 +153,14 @@ def judge_speed(subject, **_):
     begin = time.perf_counter()
     for _ in explain(subject.pixels, superpixels(subject.pixels, frame_landmarks(subject.pixels)), subject.classify):
         seconds.append(time.perf_counter() - begin)
+    parts, begin = subject.of("face parts"), time.perf_counter()
+    find_sets(
+        parts.probabilities,
+        parts.alone,
+        subject.weights("face parts"),
+        lambda sets: ask(subject.pixels, parts.regions, sets, subject.classify),
+    )
+    seconds.append(time.perf_counter() - begin)
     begin = time.perf_counter()
     LimeImageExplainer(verbose=False).explain_instance(
         np.repeat(subject.pixels[..., None], 3, axis=2),
@@ -146,7 +170,8 @@ def judge_speed(subject, **_):
         num_samples=10_000,
         segmentation_fn=lambda picture: slic(picture, n_segments=100, start_label=0),
     )
-    return {"alone": seconds[0], "first": seconds[1], "last": seconds[-1], "plain": time.perf_counter() - begin}
+    named = dict(zip(("alone", "first", "second", "last", "sets"), seconds, strict=True))
+    return named | {"plain": time.perf_counter() - begin}
 
 
 @cache
@@ -159,6 +184,7 @@ MEASURES = {
     ("sets", 210): judge_sets,
     ("order", 210): judge_order,
     ("steady", 14): judge_steadiness,
+    ("splits", 28): judge_splits,
     ("redrawn", 210): judge_redrawn,
     ("speed", 3): judge_speed,
 }

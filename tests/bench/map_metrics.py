@@ -29,6 +29,11 @@ def deletion_insertion(order, regions, classify_masks, num_steps=16):
     return tuple(np.trapezoid(curve, fractions, axis=0) for curve in probabilities)
 
 
+def r_squared(answers, expected):
+    """The share of the variance of answers (m,) that what was expected of them (m,) explains: 1 is all of it."""
+    return float(1 - np.square(answers - expected).sum() / np.square(answers - answers.mean()).sum())
+
+
 def rank_agreement(maps):
     """Mean Spearman correlation over all pairs of maps (k, n) of one face, k at least 2; 1 is the same order."""
     return _mean_of_pairs(np.corrcoef(rankdata(maps, axis=1)))

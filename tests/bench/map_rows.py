@@ -111,6 +111,16 @@ def steady_rows(found):
     return rows
 
 
+def splits_rows(found):
+    """Rows of judge_splits."""
+    lines = (("fit", "R² over any share hidden, median", np.median), ("spearman", "Spearman of two seeds", np.mean))
+    return [
+        row(what, kind, "", float(middle([one[kind][key] for one in found])), None, len(found))
+        for kind in found[0]
+        for key, what, middle in lines
+    ]
+
+
 def redrawn_rows(found):
     """Rows of judge_redrawn."""
     rows = []
@@ -129,7 +139,7 @@ def speed_rows(found):
     middle = {key: float(np.median([one[key] for one in found])) for key in found[0]}
     lines = [
         (f"seconds to {key}", f"at most {bar}", middle[key], middle[key] <= bar)
-        for key, bar in (("alone", 0.1), ("first", 0.2), ("last", 1.0))
+        for key, bar in (("alone", 0.1), ("first", 0.2), ("last", 1.0), ("sets", 0.15))
     ]
     ratio = middle["plain"] / middle["last"]
     lines.append(
@@ -148,6 +158,7 @@ ROWS = {
     "sets": sets_rows,
     "order": order_rows,
     "steady": steady_rows,
+    "splits": splits_rows,
     "redrawn": redrawn_rows,
     "speed": speed_rows,
 }

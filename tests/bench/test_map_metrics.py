@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from tests.bench.map_metrics import coverage, deletion_insertion, rank_agreement, ratio_interval, top_agreement
+from tests.bench.map_metrics import (
+    coverage,
+    deletion_insertion,
+    r_squared,
+    rank_agreement,
+    ratio_interval,
+    top_agreement,
+)
 
 
 def test_deletion_and_insertion_worked_by_hand():
@@ -30,6 +37,11 @@ def test_deletion_and_insertion_in_fewer_steps_hide_several_regions_at_once():
     deletion, insertion = deletion_insertion(np.arange(4), regions, only_region_0, num_steps=2)
     assert (deletion, insertion) == ([0.25], [0.75])
     assert asked == [6]
+
+
+def test_r_squared_worked_by_hand():
+    # The answers vary by 4 + 0 + 4 around their mean; they were missed by 1 + 0 + 1.
+    assert r_squared(np.array([1.0, 3, 5]), np.array([2.0, 3, 4])) == 0.75
 
 
 def test_rank_agreement_is_the_mean_spearman_of_all_pairs():
