@@ -1,18 +1,26 @@
 """What of a picture file's bytes decides its pixels: the rest is left out, so that no metadata can cost the picture.
 
-Pillow refuses whole pictures over text or tags that no browser minds. It also fills in what a cut JPEG lacks, and says
-nothing. JPEG: ITU-T T.81, annex B. PNG: W3C Recommendation, chapter 5.
+Pillow refuses whole pictures over text or tags that no browser minds, and loses an orientation to any odd tag beside
+it. It also fills in what a cut JPEG lacks, and says nothing. JPEG: ITU-T T.81, annex B. PNG: W3C Recommendation,
+chapter 5.
 """
 
 import re
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"IDAT", b"IEND")
-"""Chunks that decide how a PNG looks here. eXIf holds the orientation."""
+_PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+"""Chunks that decide how a PNG looks here, but for eXIf, which holds the orientation."""
 
-_START, _END, _SCAN = 0xD8, 0xD9, 0xDA
+_EXIF = b"Exif\0\0"
+"""Stands before the EXIF block of a JPEG file."""
+
+_ORIENTATION, _SHORT = 0x112, 3
+"""TIFF's numbers (TIFF 6.0, section 2): the tag, and the type of its value."""
+
+_START, _END, _SCAN, _APP1 = 0xD8, 0xD9, 0xDA, 0xE1
 _ALONE = (0x01, *range(0xD0, 0xD8))
 """JPEG markers without a length: TEM and the restart markers."""
 
@@ -34,12 +42,14 @@ class Jpeg:
         ended: whether the file had an end marker.
         progressive: whether its scans refine the whole picture one after another.
         finished: whether its scans reach full precision: without that, more of them were to come.
+        orientation: see orientation_in.
     """
 
     body: bytes
     ended: bool
     progressive: bool
     finished: bool
+    orientation: int | None
 
     @property
     def closed(self):
@@ -62,18 +72,43 @@ def is_png(content):
     return content.startswith(_SIGNATURE)
 
 
+def orientation_in(exif):
+    """The orientation, 1 to 8, in a block of EXIF data (Exif 2.32, tag 274): int; None where it tells none.
+
+    Of several blocks in a file the first one decides, as in browsers.
+    """
+    exif = exif.removeprefix(_EXIF)
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(exif[:4])
+    if order is None:
+        return None
+    with suppress(struct.error):  # where the block ends too soon
+        (start,) = struct.unpack_from(f"{order}I", exif, 4)
+        (count,) = struct.unpack_from(f"{order}H", exif, start)
+        for place in range(start + 2, start + 2 + 12 * count, 12):
+            *kind, value = struct.unpack_from(f"{order}HHIHxx", exif, place)
+            if kind == [_ORIENTATION, _SHORT, 1]:
+                return value if 1 <= value <= 8 else None
+    return None
+
+
 def read_png(content):
-    """Leave out of a PNG file's bytes what decides no pixel, and all that follows its end."""
-    kept, start = [_SIGNATURE], len(_SIGNATURE)
+    """Leave out of a PNG file's bytes what decides no pixel, and all that follows its end.
+
+    Returns:
+        (bytes, orientation): the second see orientation_in.
+    """
+    kept, start, exif = [_SIGNATURE], len(_SIGNATURE), b""
     while start + 8 <= len(content):
         length, kind = struct.unpack_from(">I4s", content, start)
         end = start + 12 + length
         if kind in _PNG_CHUNKS:
             kept.append(content[start:end])
+        if kind == b"eXIf":
+            exif = exif or content[start + 8 : end - 4]
         if kind == b"IEND":
             break
         start = end
-    return b"".join(kept)
+    return b"".join(kept), orientation_in(exif)
 
 
 def read_jpeg(content):
@@ -86,7 +121,7 @@ def read_jpeg(content):
         Jpeg.
     """
     kept, start, ended = [content[:2]], 2, False
-    frame, scans = b"", []
+    exif, frame, scans = b"", b"", []
     while not ended and (segment := _next_segment(content, start)) is not None:
         begin, marker, start = segment
         head = content[begin:start]
@@ -94,13 +129,16 @@ def read_jpeg(content):
             scans.append(head)
             found = _NEXT_MARKER.search(content, start)
             start = found.start() if found else len(content)
-        frame = head if marker in _FRAMES else frame
+        if marker == _APP1 and head[4:].startswith(_EXIF):
+            exif = exif or head[4:]
+        frame = head if marker in _FRAMES and not scans else frame
         ended = marker == _END
         if not ended and (scans or _decides_pixels(marker, head)):
             kept.append(content[begin:start])
     if not ended:
         kept.append(content[start:])
-    return Jpeg(b"".join(kept), ended, frame[1:2] in _PROGRESSIVE, _are_finished(frame, scans))
+    finished = _are_finished(frame, scans)
+    return Jpeg(b"".join(kept), ended, frame[1:2] in _PROGRESSIVE, finished, orientation_in(exif))
 
 
 def _are_finished(frame, scans):
@@ -129,9 +167,7 @@ def _next_segment(content, start):
 
 
 def _decides_pixels(marker, segment):
-    """Whether a JPEG segment decides how the picture looks here: all but comments and most application data."""
-    if marker == 0xE1:
-        return segment[4:].startswith(b"Exif\0\0")  # holds the orientation
+    """Whether a JPEG segment decides its pixels here: all but comments and most application data."""
     if marker == 0xE2:
         return segment[4:].startswith(b"ICC_PROFILE\0")  # of a print
     return marker in (0xE0, 0xEE) or not (0xE0 <= marker <= 0xEF or marker == 0xFE)  # JFIF and Adobe name the colours

@@ -3,15 +3,15 @@
 import io
 import threading
 import warnings
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pillow_heif
-from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 from emotion import InputError
-from emotion.face.container import is_jpeg, is_png, read_jpeg, read_png
+from emotion.face.container import is_jpeg, is_png, orientation_in, read_jpeg, read_png
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
 """Pillow's names of the formats that are read: those that browsers and phones use."""
@@ -58,7 +58,7 @@ def read_photo(file):
     content = Path(file).read_bytes() if isinstance(file, str | Path) else file.read()
     if is_jpeg(content):
         return _read_jpeg(content)
-    return _read(read_png(content) if is_png(content) else content)
+    return _read(*read_png(content)) if is_png(content) else _read(content)
 
 
 def _read_jpeg(content):
@@ -66,7 +66,7 @@ def _read_jpeg(content):
     jpeg = read_jpeg(content)
     if not jpeg.ended and not jpeg.finished:
         raise _damaged()
-    photo = _read(jpeg.closed)
+    photo = _read(jpeg.closed, jpeg.orientation)
     doubtful = not jpeg.ended or jpeg.progressive or _has_a_flat_corner(photo)
     if doubtful and not _is_whole(jpeg):
         raise _damaged()
@@ -85,7 +85,8 @@ def _has_a_flat_corner(photo):
     return any(np.ptp(corner.mean(axis=2)) < 2 for corner in corners)
 
 
-def _read(content):
+def _read(content, orientation=None):
+    """The photo in the bytes of a file, turned by an orientation (see container.orientation_in) or by its own."""
     pillow_heif.register_heif_opener()
     with _decoder_errors():
         picture = Image.open(io.BytesIO(content), formats=FORMATS)
@@ -94,7 +95,7 @@ def _read(content):
         if width * height > MAX_MEGAPIXELS * 1_000_000:
             raise InputError(_too_large(f"This picture of {width} x {height} pixels"))
         with _decoder_errors():
-            return _to_rgb(picture)
+            return _to_rgb(picture, orientation)
 
 
 @contextmanager
@@ -126,10 +127,11 @@ def _too_large(what):
     )
 
 
-def _to_rgb(picture):
+def _to_rgb(picture, orientation):
     picture.load()
     profile = picture.info.get("icc_profile")
-    if (orientation := _orientation_of(picture)) in TURNS:
+    orientation = orientation or orientation_in(picture.info.get("exif") or b"")
+    if orientation in TURNS:
         picture = picture.transpose(TURNS[orientation])
     width, height = picture.size
     photo = np.empty((height, width, 3), np.uint8)
@@ -138,12 +140,6 @@ def _to_rgb(picture):
         strip = photo[top : top + rows]
         strip[:] = _strip_to_rgb(picture.crop((0, top, width, top + len(strip))), profile)
     return photo
-
-
-def _orientation_of(picture):
-    """A picture's EXIF orientation; None where there is none, or none that can be read."""
-    with suppress(Exception):  # on odd bytes, Pillow's reader raises anything
-        return picture.getexif().get(ExifTags.Base.Orientation)
 
 
 def _strip_to_rgb(strip, profile):

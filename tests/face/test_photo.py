@@ -264,9 +264,12 @@ def test_a_jpeg_with_a_flat_corner_is_read():
 
 
 def _tiff(*entries, extra=b""):
-    """An EXIF block by hand (TIFF 6.0, section 2): entries are (tag, type, value of 4 bytes), extra follows them."""
+    """An EXIF block by hand (TIFF 6.0, section 2): entries are (tag, type, value of 4 bytes, perhaps how many values).
+
+    extra follows them.
+    """
     body = b"II*\0" + struct.pack("<IH", 8, len(entries))
-    body += b"".join(struct.pack("<HHI", tag, kind, 1) + value for tag, kind, value in entries)
+    body += b"".join(struct.pack("<HHI", tag, kind, *(count or [1])) + value for tag, kind, value, *count in entries)
     return body + bytes(4) + extra
 
 
@@ -278,6 +281,7 @@ SHORT, SIGNED, RATIONAL = 3, 9, 10
 ODD_EXIF = {
     "a fraction over 0": _tiff(LIES_ON_ITS_SIDE, (0x11A, RATIONAL, AFTER_TWO), extra=struct.pack("<ii", -1, 0)),
     "a signed width": _tiff((0x100, SIGNED, struct.pack("<i", -1)), LIES_ON_ITS_SIDE),
+    "more values than any file holds": _tiff((0x100, 4, b"1234", 2**32 - 1), LIES_ON_ITS_SIDE),
     "an unknown type": _tiff(LIES_ON_ITS_SIDE, (0x11A, 99, b"1234")),
     "a value past the end": _tiff(LIES_ON_ITS_SIDE, (0x11A, RATIONAL, b"\xff\xff\xff\x7f")),
     "a part that leads nowhere": _tiff(LIES_ON_ITS_SIDE, (0x8769, 4, b"\xff\xff\xff\x7f")),
@@ -304,6 +308,13 @@ def test_odd_exif_costs_neither_the_picture_nor_its_orientation(name):
     photo = read_photo(io.BytesIO(_with_segments(stored, _segment(0xE1, b"Exif\0\0" + ODD_EXIF[name]))))
     assert photo.shape == UPRIGHT.shape
     assert np.abs(photo.astype(int) - UPRIGHT).mean() < 8
+
+
+def test_of_two_exif_blocks_the_first_turns_the_photo():
+    stored = _file(Image.fromarray(np.rot90(UPRIGHT)), "JPEG", quality=95).getvalue()
+    blocks = [_tiff((ORIENTATION, SHORT, struct.pack("<HH", turn, 0))) for turn in (6, 3)]
+    file = _with_segments(stored, *(_segment(0xE1, b"Exif\0\0" + block) for block in blocks))
+    assert np.abs(read_photo(io.BytesIO(file)).astype(int) - UPRIGHT).mean() < 8
 
 
 @pytest.mark.parametrize("name", BROKEN_EXIF)

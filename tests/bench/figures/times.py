@@ -156,6 +156,14 @@ def _fuzz_rows(result):
     )
 
 
+def _files_rows(result):
+    outcomes = "; ".join(f"{count:,} x {outcome}" for outcome, count in result["outcomes"].items())
+    yield (
+        f"{result['files']:,} picture files, with odd metadata or damaged, beside Chromium",
+        f"{len(result['wrong'])} undamaged ones lose what Chromium shows whole ({outcomes})",
+    )
+
+
 def _replicas_rows(result):
     for row in result["runs"]:
         chart, heat_map = row["to_chart"]["p50"], row["to_map"]["p50"]
@@ -174,6 +182,7 @@ LOAD = {
     "soak": _soak_rows,
     "faults": _faults_rows,
     "fuzz": _fuzz_rows,
+    "files": _files_rows,
     "replicas": _replicas_rows,
 }
 
