@@ -9,8 +9,8 @@ class FusedBatchNormalization(layers.BatchNormalization):
     """Batch normalisation in TensorFlow's one fused operation instead of the ten that Keras makes of it.
 
     The result is the same, in less time on a processor: with bfloat16 convolutions a step takes about half as long
-    (tests/bench/training_speed.py). It takes 4-D inputs, channels last. It is never saved: model.fold_batch_norm takes
-    its place. On several devices Keras' own is used, which alone normalises by the whole batch.
+    (tests/bench/training_speed.py). It takes 4-D inputs, channels last. It is never saved: the network is folded first.
+    On several devices Keras' own is used, which alone normalises by the whole batch.
     """
 
     def build(self, input_shape):

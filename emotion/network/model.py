@@ -31,7 +31,7 @@ def build_cnn(num_heads=1, batch_norm=True, width=32, num_blocks=(1, 2, 1), stri
     Args:
         num_heads: how many answers it learns side by side, each from labels of its own kind.
         batch_norm: True for training, on faces of any size. False gives the same network for 48x48 faces, with each
-            normalisation folded into its convolution (see fold_batch_norm): smaller and faster, with equal answers.
+            normalisation folded into its convolution (see folding): smaller and faster, with equal answers.
         width: filters at 48 pixels; twice as many at 24, four times at 12, eight times at 6.
         num_blocks: of two convolutions each, at 24, 12 and 6 pixels, each at least 1.
         strides: of the first convolution, and of the first block at each of the three sizes.
@@ -112,33 +112,6 @@ def with_one_answer(model, temperature=1.0):
     return keras.Model(model.input, _probabilities(logits), name=model.name)
 
 
-def fold_batch_norm(model, build=build_cnn):
-    """Turn a trained build_cnn() into build_cnn(batch_norm=False) with the same answers.
-
-    A normalisation after a convolution is itself linear, so it is multiplied into the kernel
-    (Jacob et al. 2018, arXiv 1712.05877, section 3.2).
-
-    Args:
-        model: keras.Model that build has built.
-        build: build_cnn, perhaps with some of its arguments.
-
-    Returns:
-        keras.Model: (n, 48, 48, 1) grey 0-255 -> (n, num_heads, 7) probabilities, EMOTIONS order.
-    """
-    folded = build(model.output.shape[1], batch_norm=False)
-    norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
-    convolutions = [layer for layer in model.layers if isinstance(layer, layers.Conv2D)]
-    targets = [layer for layer in folded.layers if isinstance(layer, layers.Conv2D)]
-    for norm, source, target in zip(norms, convolutions, targets, strict=True):
-        gamma, beta, mean, variance = norm.get_weights()
-        scale = gamma / np.sqrt(variance + norm.epsilon)
-        target.set_weights([source.get_weights()[0] * scale, beta - mean * scale])
-    dense, filled = ([layer for layer in one.layers if isinstance(layer, layers.Dense)] for one in (model, folded))
-    for source, target in zip(dense, filled, strict=True):
-        target.set_weights(source.get_weights())
-    return folded
-
-
 def num_multiply_adds(model):
     """Int: multiply-adds for one face, counted over convolutions and dense layers."""
     total = 0
@@ -187,15 +160,26 @@ def load_classifier(folder, stem="emotion"):
             other than seven probabilities of a 48x48 grey picture.
     """
     record, weights = read_record(folder, stem), folder / f"{stem}.keras"
+    return make_classifier(load_network(weights, HOW_TO_RESTORE)), record
+
+
+def load_network(file, advice):
+    """Load a model that train.py wrote: keras.Model, (n, 48, 48, 1) grey 0-255 -> (n, 7) probabilities.
+
+    Args:
+        file: Path.
+        advice: a sentence that says what to do where that fails.
+
+    Raises:
+        InputError: Keras can't load it, or it gives something else.
+    """
     try:
-        model = keras.models.load_model(weights, compile=False, safe_mode=True)
+        model = keras.models.load_model(file, compile=False, safe_mode=True)
     except (ValueError, TypeError, OSError, KeyError, AttributeError, EOFError, BadZipFile) as error:
-        raise InputError(f"Keras can't load a model from the file {weights}. {HOW_TO_RESTORE}") from error
+        raise InputError(f"Keras can't load a model from the file {file}. {advice}") from error
     if model.input_shape != (None, IMAGE_SIZE, IMAGE_SIZE, 1) or model.output_shape != (None, len(EMOTIONS)):
-        raise InputError(
-            f"The model in {weights} does not turn 48x48 grey pixels into seven probabilities. {HOW_TO_RESTORE}"
-        )
-    return make_classifier(model), record
+        raise InputError(f"The model in {file} does not turn 48x48 grey pixels into seven probabilities. {advice}")
+    return model
 
 
 def _conv(x, num_filters, size, batch_norm, strides=1):

@@ -15,6 +15,7 @@ import numpy as np
 
 from emotion import InputError
 from emotion.data.faces import digest
+from emotion.network.weights import sha256
 
 KEPT = ("recipe", "labels", "epochs", "seed", "limit")
 """Arguments that a resumed training must repeat."""
@@ -177,6 +178,8 @@ def read_state(file):
 def identity(arguments, splits):
     """What a training must share with the checkpoint that it resumes: a dict ready for JSON."""
     kept = {name: getattr(arguments, name) for name in KEPT}
+    if arguments.init:
+        kept["init"] = sha256(arguments.init)
     counts = {split: faces.counts() for split, faces in splits.items()}
     return {"arguments": {"data": arguments.data.resolve().name} | kept, "counts": counts, "faces": digest(splits)}
 

@@ -4,8 +4,9 @@ import keras
 from keras import layers, ops
 
 from emotion import EMOTIONS, IMAGE_SIZE
+from emotion.network.folding import fold_batch_norm
 from emotion.network.layers import FusedBatchNormalization
-from emotion.network.model import build_cnn, fold_batch_norm
+from emotion.network.model import build_cnn
 
 
 def build_vgg(num_heads=1, width=32):

@@ -9,6 +9,8 @@ import numpy as np
 from tqdm import tqdm
 
 from emotion.data.votes import HEADS, one_hot
+from emotion.network.folding import unfold_batch_norm
+from emotion.network.model import load_network
 from emotion.training.arguments import NUM_SEEDS
 from emotion.training.batches import for_fit, training_batches
 from emotion.training.distil import accuracy, beside_teachers, cross_entropy_of_heads
@@ -60,6 +62,9 @@ def train_network(recipe, splits, arguments, seed, checkpoint, machine=(0, 1), f
         network = recipe.build(num_heads)
         if recipe.begins_as_teacher:
             network.set_weights(teachers[0].get_weights())
+        if recipe.begins_as_given:
+            given = load_network(arguments.init, "Start from models/emotion.keras.")
+            network.set_weights(unfold_batch_norm(given, faces.pixels, num_heads).get_weights())
         told = [one.deploy(teacher) for one, teacher in zip(recipe.teachers, teachers, strict=True)]  # answer sooner
         # A model of its own: Keras mixes up the metrics of a compiled network with those of the student it teaches.
         model = beside_teachers(network, told) if teachers else keras.Model(network.input, network.output)

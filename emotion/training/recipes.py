@@ -8,7 +8,9 @@ from functools import partial
 import keras
 
 from emotion.network.augment import Augmentation
-from emotion.network.model import build_cnn, build_handcrafted_cnn, fold_batch_norm
+from emotion.network.folding import fold_batch_norm
+from emotion.network.model import build_cnn, build_handcrafted_cnn
+from emotion.training.arguments import TUNED
 
 REHEARSAL_EPOCHS = 3
 """Epochs of each network in a rehearsal, unless --epochs says otherwise."""
@@ -36,6 +38,7 @@ class Recipe:
         teaching: weight (0-1) of the teachers' mean answer to the very view that the network sees; the rest is the
             labels'.
         begins_as_teacher: whether the network starts from the weights of its first teacher, which it must resemble.
+        begins_as_given: whether it starts from the weights of --init.
     """
 
     build: Callable
@@ -52,6 +55,7 @@ class Recipe:
     teachers: tuple["Recipe", ...] = ()
     teaching: float = 0.0
     begins_as_teacher: bool = False
+    begins_as_given: bool = False
 
     def for_epochs(self, epochs):
         """This recipe with another number of epochs; those of its teachers change in proportion."""
@@ -113,7 +117,9 @@ RECIPES = {
         teaching=0.7,
         begins_as_teacher=True,
     ),
+    "quick": replace(ALONE, epochs=60),
     "alone": ALONE,
+    TUNED: replace(ALONE, optimizer=partial(momentum, rate=0.01), epochs=20, small_share=0, begins_as_given=True),
     "handcrafted": Recipe(
         build=build_handcrafted_cnn,
         deploy=lambda model: model,

@@ -15,7 +15,8 @@ from functools import partial
 from emotion.data.load import load_faces
 from emotion.measure.calibration import fit_temperature
 from emotion.measure.evaluate import evaluate, robustness_table
-from emotion.network.model import build_cnn, fold_batch_norm, make_classifier, with_one_answer
+from emotion.network.folding import fold_batch_norm
+from emotion.network.model import build_cnn, make_classifier, with_one_answer
 from emotion.training.checkpoint import Checkpoint
 from emotion.training.kinds import build_equalised, build_vgg, fold_equalised
 from emotion.training.loop import train

@@ -3,72 +3,23 @@ import io
 import json
 import threading
 import zipfile
-from functools import partial
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from keras import layers
 
 from emotion import EMOTIONS, InputError
 from emotion.network.model import (
     build_cnn,
     build_handcrafted_cnn,
-    fold_batch_norm,
     load_classifier,
     make_classifier,
     num_multiply_adds,
     with_one_answer,
 )
 from emotion.network.weights import sha256
-
-
-def draw_faces(count, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, (count, 48, 48), dtype=np.uint8)
-
-
-def as_input(faces):
-    return faces[..., None].astype(np.float32)
-
-
-def logits_of(model, faces):
-    heads = keras.Model(model.input, model.get_layer("heads").output)
-    return heads(as_input(faces), training=False).numpy()[:, 0]
-
-
-@pytest.fixture(scope="module")
-def handcrafted_cnn():
-    keras.utils.set_random_seed(0)
-    return build_handcrafted_cnn()
-
-
-def train_some(model):
-    """A network after a few steps of training, with normalisations far from their first state."""
-    keras.utils.set_random_seed(0)
-    for norm in (layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)):
-        norm.gamma.assign(keras.random.uniform(norm.gamma.shape, 0.5, 1.5))
-        norm.beta.assign(keras.random.uniform(norm.beta.shape, -0.5, 0.5))
-    optimizer = keras.optimizers.SGD(0.01)
-    for step in range(3):
-        faces = as_input(draw_faces(16, step)) * 0.5 + 100
-        with tf.GradientTape() as tape:
-            probabilities = model(faces, training=True)
-            loss = -tf.reduce_mean(tf.math.log(probabilities[:, 0, step]))
-        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
-    return model
-
-
-@pytest.fixture(scope="module")
-def trained():
-    keras.utils.set_random_seed(0)
-    return train_some(build_cnn())
-
-
-@pytest.fixture(scope="module")
-def folded(trained):
-    return fold_batch_norm(trained)
-
+from tests.network.conftest import as_input, draw_faces, logits_of
 
 # The networks
 
@@ -151,57 +102,6 @@ def test_scaling_lives_inside_the_model(request, name, low, high):
     first = next(layer for layer in model.layers if isinstance(layer, layers.Conv2D))
     assert first.input is scaling.output
     assert scaling.input is model.input or scaling.input is model.inputs[0]
-
-
-# Folding
-
-
-def test_the_trained_network_of_these_tests_has_moving_statistics_of_its_own(trained):
-    norms = [layer for layer in trained.layers if isinstance(layer, layers.BatchNormalization)]
-    assert len(norms) == 1 + 2 * 4 + 3  # the first convolution, four blocks of two, three shortcuts
-    for norm in norms:
-        assert abs(norm.moving_mean.numpy()).max() > 1e-3
-        assert abs(norm.moving_variance.numpy() - 1).max() > 1e-3
-
-
-def test_folding_changes_no_answer(trained, folded):
-    faces = draw_faces(8, seed=9)
-    np.testing.assert_allclose(logits_of(folded, faces), logits_of(trained, faces), rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(
-        folded(as_input(faces), training=False), trained(as_input(faces), training=False), atol=1e-5
-    )
-
-
-def test_answers_differ_between_faces(folded):
-    """Without this, a network that always says the same would pass for well folded."""
-    logits = logits_of(folded, np.stack([np.zeros((48, 48), np.uint8), draw_faces(1)[0]]))
-    assert abs(logits[0] - logits[1]).max() > 1e-2
-
-
-def test_a_folded_network_has_no_normalisation_left(folded):
-    assert not [layer for layer in folded.layers if isinstance(layer, layers.BatchNormalization)]
-
-
-@pytest.mark.parametrize(
-    "shape", [{"width": 8}, {"num_blocks": (1, 2, 3)}, {"squeeze": True}, {"num_blocks": (2, 1, 1), "squeeze": True}]
-)
-def test_a_network_of_another_shape_is_folded_too(shape):
-    shape = {"width": 4, "num_blocks": (1, 1, 1), "squeeze": False} | shape
-    build = partial(build_cnn, **shape)
-    model = train_some(build())
-    folded, faces = fold_batch_norm(model, build), as_input(draw_faces(8, 9))
-    np.testing.assert_allclose(folded(faces), model(faces, training=False), atol=1e-5)
-    blocks, squeeze = shape["num_blocks"], shape["squeeze"]
-    kinds = [type(layer).__name__ for layer in folded.layers]
-    assert kinds.count("Conv2D") == 1 + 2 * sum(blocks) + len(blocks)  # the first, two a block, one a shortcut
-    assert kinds.count("Multiply") == squeeze * sum(blocks)
-
-
-def test_folding_leaves_the_trained_network_as_it_was(trained):
-    before = [weight.copy() for weight in trained.get_weights()]
-    fold_batch_norm(trained)
-    for weight, expected in zip(trained.get_weights(), before, strict=True):
-        np.testing.assert_array_equal(weight, expected)
 
 
 # with_one_answer

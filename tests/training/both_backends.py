@@ -9,7 +9,8 @@ load_backend(TENSORFLOW, JAX)
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
-from emotion.network.model import build_cnn, fold_batch_norm  # noqa: E402
+from emotion.network.folding import fold_batch_norm  # noqa: E402
+from emotion.network.model import build_cnn  # noqa: E402
 from emotion.training.batches import training_batches  # noqa: E402
 from emotion.training.distil import beside_teachers, cross_entropy_of_heads  # noqa: E402
 from tests.training.toys import TOY, random_faces  # noqa: E402

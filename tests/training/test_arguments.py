@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from emotion.data.votes import HEADS
-from emotion.training.arguments import LABELS, PROJECT, RECIPE_NAMES, parse_arguments
+from emotion.training.arguments import LABELS, PROJECT, RECIPE_NAMES, TUNED, parse_arguments
 from emotion.training.recipes import RECIPES
 
 HEAVY = ("tensorflow", "keras", "jax", "numpy", "PIL", "matplotlib")
@@ -30,7 +30,7 @@ def test_arguments_are_read_before_anything_heavy_is_loaded():
 
 
 def test_every_recipe_and_every_choice_of_labels_can_be_chosen():
-    assert set(RECIPE_NAMES) == set(RECIPES)
+    assert {*RECIPE_NAMES, TUNED} == set(RECIPES)
     assert set(LABELS) == set(HEADS)
 
 
@@ -44,6 +44,14 @@ def test_results_go_to_the_project_wherever_it_is_started_and_those_of_rehearsal
 
 def test_the_old_name_of_the_handcrafted_recipe_is_answered_with_the_new_one(capsys):
     assert "handcrafted" in refused(capsys, "--recipe", "seed")
+
+
+def test_given_weights_have_a_recipe_of_their_own_and_must_be_there(capsys, tmp_path):
+    (tmp_path / "some.keras").touch()
+    given = ["--init", str(tmp_path / "some.keras")]
+    assert parse_arguments(["--data", "faces", *given]).recipe == TUNED
+    assert "Leave out --recipe" in refused(capsys, *given, "--recipe", "alone")
+    assert "there is no file" in refused(capsys, "--init", str(tmp_path / "other.keras"))
 
 
 @pytest.mark.parametrize("option", ["--epochs", "--limit"])
