@@ -52,7 +52,9 @@ def join(host, places, photo):
         return fill(host.ask(current, **asked))
 
     def hide(current, file, event: gr.EventData):
-        return fill(host.hide(current, event.hidden)) if known(current) else gone(file)
+        if not known(current):
+            return gone(file)
+        return fill(host.hide(current, *(getattr(event, name, None) for name in ("hidden", "painted", "number"))))
 
     def known(current):
         return current is not None and current.analysis is not None
@@ -60,15 +62,16 @@ def join(host, places, photo):
     def gone(file):
         return fill(host.forgotten() if file else {})
 
+    # "always_last" would repeat what the first of two quick messages said in place of the second (Gradio 6.31).
     lanes = host.engine.lanes
     begun = photo.change(begin, [visit, photo], everything, **quiet())
     looked = begun.success(look, [visit, photo], everything, trigger_mode="multiple", **quiet("faces", lanes))
     chosen = places["faces"].input(choose, [visit, photo], everything, trigger_mode="always_last", **quiet())
     asking = [places[name].input for name in ("chart", "asking")]
-    gr.on(asking, ask, [visit, photo], everything, trigger_mode="always_last", **quiet())
+    gr.on(asking, ask, [visit, photo], everything, trigger_mode="multiple", **quiet())
     for before in (looked, chosen):
         before.success(explain, visit, everything, trigger_mode="multiple", **quiet("maps", lanes))
-    places["map"].input(hide, [visit, photo], everything, trigger_mode="always_last", **quiet())
+    places["map"].input(hide, [visit, photo], everything, trigger_mode="multiple", **quiet())
     for event in (begun, looked):
         event.failure(None, js="() => page.failed()", **quiet())
     return visit

@@ -4,13 +4,14 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from gradio_client import Client, handle_file
 from PIL import Image
 
 from emotion import EMOTIONS
-from emotion.explain.masks import hide
+from emotion.explain.masks import hidden, hide
 from emotion.explain.regions import superpixels
 from emotion.face.find import find_faces
 from emotion.face.photo import read_photo
@@ -127,7 +128,7 @@ def test_a_part_that_is_clicked_is_hidden_and_the_bars_tell_what_the_model_says(
     part = int(regions[36, 24])
     visit.find(".why").get_by_text(f"Without {names[part]}: happy").wait_for()
     assert visit.hidden() == [part]
-    expected = hide(face.pixels, regions, [part], classify)
+    expected = hide(face.pixels, np.isin(regions, [part]), classify)
     assert visit.shares() == {emotion: percent(share) for emotion, share in zip(EMOTIONS, expected, strict=True)}
     whole = visit.find(".bar[data-emotion=happy]").get_attribute("data-probability")
     mark = visit.find(".bar[data-emotion=happy] .track b").get_attribute("style")
@@ -151,6 +152,82 @@ def test_all_that_speaks_for_the_answer_can_be_hidden_at_once(visit):
     visit.find(".why").get_by_text("Without ").wait_for()
     speaking = visit.find("#map [data-side=for]").count()
     assert len(visit.hidden()) == speaking > 3
+    visit.page.get_by_role("button", name="Clear").click()
+    visit.find(".why").filter(has_not_text="Without ").wait_for()
+
+
+def _place_on_map(screen, x, y):
+    """Where a place of the 48x48 pixels is on the screen."""
+    drawn = screen.find("#map svg").bounding_box()
+    return drawn["x"] + drawn["width"] * x / 48, drawn["y"] + drawn["height"] * y / 48
+
+
+def _painted(screen):
+    """(48, 48) bool: which pixels the map shows as painted over."""
+    mask = np.zeros((48, 48), bool)
+    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1", screen.find("#map .painted").get_attribute("d")):
+        mask[int(y), int(x) : int(x) + int(width)] = True
+    return mask
+
+
+def _expect_without(screen, face, classify, covered):
+    """Wait until the bars show what the network says without some pixels."""
+    expected = classify(np.where(covered, hidden(face.pixels), face.pixels)[None])[0]
+    shares = {emotion: percent(share) for emotion, share in zip(EMOTIONS, expected, strict=True)}
+    screen.find(".bar[data-emotion=happy] .percent").get_by_text(shares["happy"].replace(" %", "\u00a0%")).wait_for()
+    assert screen.shares() == shares
+
+
+def test_what_is_painted_over_is_hidden_with_the_parts_and_both_have_one_history(visit, face, classify):
+    regions, names, _ = superpixels(face.pixels, face.framed_landmarks)
+    brush = visit.page.get_by_role("button", name="Brush")
+    brush.click()
+    visit.page.mouse.move(*_place_on_map(visit, 14, 35))
+    visit.page.mouse.down()
+    visit.page.mouse.move(*_place_on_map(visit, 34, 35))
+    visit.page.mouse.up()
+    visit.find(".why").get_by_text("Without the painted area: happy ").wait_for()
+    painted = _painted(visit)
+    assert painted[35, 14:34].all()
+    assert 60 < painted.sum() < 160
+    assert visit.hidden() == []
+    _expect_without(visit, face, classify, painted)
+    assert _faults(visit) == []
+    brush.click()
+    part = int(regions[12, 24])
+    visit.page.mouse.click(*_place_on_map(visit, 24.5, 12.5))
+    visit.find(".why").get_by_text(f"Without {names[part]} and the painted area: ").wait_for()
+    _expect_without(visit, face, classify, painted | (regions == part))
+    undo = visit.page.get_by_role("button", name="Undo")
+    visit.page.get_by_role("button", name="Clear").click()
+    visit.find(".why").filter(has_not_text="Without ").wait_for()
+    assert not _painted(visit).any()
+    undo.click()
+    undo.click()
+    visit.find(".why").get_by_text("Without the painted area: ").wait_for()
+    assert (visit.hidden(), _painted(visit).tolist()) == ([], painted.tolist())
+    undo.click()
+    visit.find(".why").filter(has_not_text="Without ").wait_for()
+    assert undo.is_disabled()
+
+
+def test_the_brush_paints_by_keyboard_and_says_where_it_is(visit, face):
+    regions, names, _ = superpixels(face.pixels, face.framed_landmarks)
+    keyboard, brush = visit.page.keyboard, visit.page.get_by_role("button", name="Brush")
+    brush.focus()
+    keyboard.press("Space")
+    assert brush.get_attribute("aria-pressed") == "true"
+    assert "arrows" in visit.find("#map [role=status]").inner_text()
+    for _ in range(5):
+        keyboard.press("ArrowDown")
+    x, y = (float(visit.find("#map .ring").get_attribute(name)) for name in ("cx", "cy"))
+    assert visit.find("#map [role=status]").inner_text() == names[regions[int(y), int(x)]]
+    keyboard.press("Enter")
+    visit.find(".why").get_by_text("Without the painted area: ").wait_for()
+    assert _painted(visit)[int(y), int(x)]
+    keyboard.press("Escape")
+    assert brush.get_attribute("aria-pressed") == "false"
+    assert brush.evaluate("brush => document.activeElement === brush")
     visit.page.get_by_role("button", name="Clear").click()
     visit.find(".why").filter(has_not_text="Without ").wait_for()
 
@@ -251,6 +328,15 @@ def test_on_a_phone_the_first_screen_holds_answer_map_and_bars(open_screen, phot
     places = [screen.find(place).bounding_box() for place in (".answer", "#map svg", ".bars")]
     assert places == sorted(places, key=lambda box: box["y"])
     assert screen.overflow() <= 0
+    screen.page.get_by_role("button", name="Brush").tap()
+    touches = screen.page.context.new_cdp_session(screen.page)
+    for kind, y in (("touchStart", 10), ("touchMove", 20), ("touchMove", 40), ("touchEnd", None)):
+        points = [] if y is None else [dict(zip("xy", _place_on_map(screen, 24, y), strict=True))]
+        touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    screen.find(".why").get_by_text("Without the painted area: ").wait_for()
+    screen.page.wait_for_function("() => hiding.now.painted[39 * 48 + 24]")
+    assert _painted(screen)[10:40, 24].all()
+    assert screen.page.evaluate("scrollY") == 0
     assert screen.page.evaluate("window.shifts") < 0.02
     assert _faults(screen) == []
 
