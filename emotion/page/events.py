@@ -8,6 +8,7 @@ import gradio as gr
 from PIL import Image
 
 from emotion import InputError
+from emotion.page.waiting import look_in_turn
 
 
 def join(host, places, photo):
@@ -29,7 +30,9 @@ def join(host, places, photo):
         return {visit: started} | fill(contents)
 
     def look(current, file):
-        return fill(host.look(current, file) if current and file else {})
+        if current and file:
+            yield from map(fill, look_in_turn(host, current, file))
+        yield fill({})
 
     def explain(current):
         if current is not None:
@@ -63,14 +66,13 @@ def join(host, places, photo):
         return fill(host.forgotten() if file else {})
 
     # "always_last" would repeat what the first of two quick messages said in place of the second (Gradio 6.31).
-    lanes = host.engine.lanes
     begun = photo.change(begin, [visit, photo], everything, **quiet())
-    looked = begun.success(look, [visit, photo], everything, trigger_mode="multiple", **quiet("faces", lanes))
+    looked = begun.success(look, [visit, photo], everything, trigger_mode="multiple", **quiet())
     chosen = places["faces"].input(choose, [visit, photo], everything, trigger_mode="always_last", **quiet())
     asking = [places[name].input for name in ("chart", "asking")]
     gr.on(asking, ask, [visit, photo], everything, trigger_mode="multiple", **quiet())
     for before in (looked, chosen):
-        before.success(explain, visit, everything, trigger_mode="multiple", **quiet("maps", lanes))
+        before.success(explain, visit, everything, trigger_mode="multiple", **quiet())
     places["map"].input(hide, [visit, photo], everything, trigger_mode="multiple", **quiet())
     for event in (begun, looked):
         event.failure(None, js="() => page.failed()", **quiet())

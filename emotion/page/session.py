@@ -21,9 +21,10 @@ from emotion.page.painting import read_painted
 from emotion.page.question import Question
 from emotion.page.texts import answer_text
 from emotion.page.visit import Visit
+from emotion.page.waiting import explain_in_turn
 
 WORKING = "Looking for faces …"
-STARTING = "The model is still loading. Your photo is next …"
+LOADING = "The model is still loading."
 FORGOTTEN = "This photo has been deleted, as promised. Choose it again to ask more about it."
 
 
@@ -53,7 +54,12 @@ class Host:
             visit.ended.set()
         if not given:
             return Visit(), self.blank()
-        return Visit(), self.blank(WORKING if self.engine.is_ready() else STARTING, "working")
+        return Visit(), self.blank() | self.waiting("")
+
+    def waiting(self, sentence):
+        """Contents where a photo waits for its turn, as a sentence says; "" once it is its turn."""
+        said = sentence or WORKING
+        return {"answer": answer_html(said if self.engine.is_ready() else f"{LOADING} {said}", "working")}
 
     def look(self, visit, file):
         """Find the faces of a photo, and answer about the largest.
@@ -88,24 +94,19 @@ class Host:
         return turned, self._answer(turned)
 
     def explain(self, visit):
-        """Explain the face on show, unless that is done; yield contents, better and better.
+        """Explain the face on show, unless that is done, a piece in each turn; yield contents, better and better.
 
         The work ends where the visitor goes on to another photo or face. What is asked of the map can change meanwhile.
         """
         if visit.analysis is None or visit.ended.is_set() or visit.done:
             return
-        analyses = pipeline.explain(visit.analysis, self.engine)
         try:
-            for analysis in analyses:
-                if visit.ended.is_set():
-                    return
-                visit.explained = analysis.explanation
-                yield self.show(visit)
+            yield from explain_in_turn(self, visit)
         except InputError as error:
             yield {"answer": self._words(visit, str(error))}
             return
-        finally:
-            analyses.close()
+        if visit.ended.is_set():
+            return
         visit.done = True
         yield self.show(visit) | {"sheet": self._sheet(visit)}
 

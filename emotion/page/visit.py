@@ -1,5 +1,6 @@
 """What is held of one visitor."""
 
+import time
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -22,6 +23,7 @@ class Visit:
         hidden: numbers of the regions that the visitor hid.
         painted: (48, 48) bool, the pixels that the visitor painted over.
         told: number of the message that said so.
+        since: seconds of the monotonic clock when it began.
         explained: the latest Explanation; None while it is waited for.
         done: whether it is the last one.
         ended: set as soon as the visitor has gone on to another photo or face: all work for this one stops.
@@ -34,6 +36,7 @@ class Visit:
     hidden: list[int] = field(default_factory=list)
     painted: np.ndarray = field(default_factory=lambda: np.zeros((IMAGE_SIZE, IMAGE_SIZE), bool))
     told: int = 0
+    since: float = field(default_factory=time.monotonic)
     explained: Explanation | None = None
     done: bool = False
     ended: Event = field(default_factory=Event)

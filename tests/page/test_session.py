@@ -11,7 +11,7 @@ from emotion.analysis.engine import Engine
 from emotion.analysis.pipeline import FIRST_KIND
 from emotion.explain.explanation import explain
 from emotion.explain.masks import hidden
-from emotion.page.session import FORGOTTEN, STARTING, WORKING, Host
+from emotion.page.session import FORGOTTEN, LOADING, WORKING, Host
 from emotion.page.visit import Visit
 
 HAPPY = EMOTIONS.index("happy")
@@ -76,7 +76,7 @@ def test_while_a_photo_is_looked_at_the_page_says_so(host):
     assert WORKING in host.begin(None, True)[1]["answer"]
     assert WORKING not in host.begin(None, False)[1]["answer"]
     host.engine = replace(host.engine, is_ready=lambda: False)
-    assert STARTING in host.begin(None, True)[1]["answer"]
+    assert LOADING in host.begin(None, True)[1]["answer"]
 
 
 def test_the_answer_is_there_before_the_map(host, photo):
@@ -124,7 +124,7 @@ def test_a_new_photo_stops_the_work_for_the_last_one(host, photo, model, face_at
     next(maps)
     host.begin(first, True)
     assert list(maps) == []
-    assert rounds == ["asked", "asked", "stopped"]
+    assert rounds == ["asked", "stopped"]
 
 
 def test_faces_that_are_found_too_late_are_not_shown(host, photo):
