@@ -118,7 +118,8 @@ class Turn:
         """
         turns = self.turns
         with turns.changed:
-            before = [turn for turn in turns.at_work + turns._present() if turn.order < self.order]
+            before = [turn for turn in turns.at_work if turn.stage <= self.stage]
+            before += [turn for turn in turns._present() if turn.order < self.order]
             times = [turns.seconds[turn.stage] for turn in [*before, self]]
         return len(before), sum(map(median, times)) / turns.lanes if all(times) else None
 
