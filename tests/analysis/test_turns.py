@@ -99,6 +99,13 @@ def test_who_leaves_frees_the_place_at_once(turns):
     assert staying.wait(0)
 
 
+@pytest.mark.parametrize(("stage", "before"), [(CHART, 1), (FIRST, 1), (REFINEMENT, 0)])
+def test_of_the_work_under_way_what_others_need_as_urgently_counts_as_before(turns, stage, before):
+    with turns.join(stage, 9) as at_work:
+        assert at_work.wait(0)
+        assert turns.join(FIRST, 1).place()[0] == before
+
+
 def test_who_is_gone_is_passed_over_before_they_notice(turns):
     gone = threading.Event()
     leaving = turns.join(CHART, 0, gone.is_set)

@@ -82,6 +82,18 @@ def test_the_first_map_waits_with_its_place_and_refinements_wait_without_a_word(
     assert [("<path" in contents["map"], "sheet" in contents) for contents in steps] == [(True, False), (True, True)]
 
 
+def test_nobody_has_the_refinements_of_another_before(host, photo):
+    early, late = Visit(), Visit()
+    list(look_in_turn(host, early, photo))
+    refining = host.explain(early)
+    assert "<path" in next(refining)["map"]
+    list(look_in_turn(host, late, photo))
+    with host.engine.turns.join(Stage.CHART, 0) as other:
+        assert other.wait(0)
+        assert next(refining) == {}  # it waits
+        assert "1 photo before yours" in next(host.explain(late))["map"]
+
+
 def test_who_leaves_the_page_or_takes_another_photo_frees_their_place(host, photo, other):
     closed, gone_on, staying = Visit(), Visit(), Visit()
     for visit in (closed, gone_on):
