@@ -13,6 +13,7 @@ from PIL import Image
 
 from emotion import EMOTIONS
 from emotion.analysis.engine import Engine
+from emotion.analysis.turns import Turns
 from emotion.explain.explanation import explain
 from emotion.face.frame import Face
 from emotion.page.launch import launch
@@ -43,16 +44,21 @@ class Toy:
         return weights / weights.sum(axis=1, keepdims=True)
 
     def explain(self, pixels, regions):
-        self.at_work += 1
-        self.most_at_work = max(self.most_at_work, self.at_work)
         try:
             for _ in range(self.maps):
-                self.may_go_on.acquire()
-                self.num_maps += 1
-                yield from explain(pixels, regions, self.classify, layers=(1,))
+                yield self.work(pixels, regions)
         finally:
-            self.at_work -= 1
             self.left.set()
+
+    def work(self, pixels, regions):
+        """One piece of it."""
+        self.at_work += 1
+        self.most_at_work = max(self.most_at_work, self.at_work)
+        self.may_go_on.acquire()
+        self.num_maps += 1
+        *_, explanation = explain(pixels, regions, self.classify, layers=(1,))
+        self.at_work -= 1
+        return explanation
 
     def hold_up(self):
         """From now on, no map comes before let_go."""
@@ -69,7 +75,7 @@ def served(toy, tmp_path, lanes=1, **options):
         patch.setattr(tempfile, "tempdir", str(tmp_path))
         with PrivateFolder("expression-") as folder:
             patch.setenv("GRADIO_TEMP_DIR", str(folder.path))
-            page = build_page(Engine(toy.find_faces, toy.classify, toy.explain, lanes), RECORD)
+            page = build_page(Engine(toy.find_faces, toy.classify, toy.explain, Turns(lanes)), RECORD)
             url = launch(page, folder, "127.0.0.1", None, **options)
             try:
                 yield url.rstrip("/"), page, folder

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from emotion import EMOTIONS
+from emotion.server.refusals import BUSY
 from tests.running_page import WAIT
 
 ASTRONAUT = Path(__file__).parents[1] / "emotion" / "page" / "examples" / "astronaut.jpg"
@@ -53,6 +54,8 @@ class Visitor:
         for step, values in zip(self.steps, ([None, photo], [None, photo], [None]), strict=True):
             for outputs in self.updates(step, values):
                 seconds, maps = time.perf_counter() - begin, maps_in(outputs)
+                if any(BUSY in text for text in strings_in(outputs)):
+                    raise Rejected
                 found["probabilities"] = found["probabilities"] or probabilities_in(outputs)
                 found["maps"] += maps
                 if found["probabilities"]:

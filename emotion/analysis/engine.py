@@ -4,16 +4,18 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from operator import methodcaller
 
 from emotion import InputError
-from emotion.explain.explanation import explain
+from emotion.analysis.turns import Turns
+from emotion.explain.explanation import Explaining
 from emotion.face.detectors import load_detector
 from emotion.face.find import find_faces
 
 SECONDS = 60
-"""The longest that a map may take: some twenty times what it takes on 2 free cores (measured: tests/bench/speed.py)."""
+"""The longest that the work on a map may take: some twenty times as long as on 2 free cores (tests/bench/speed.py)."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,8 @@ class Engine:
     Attributes:
         find_faces: as find.find_faces: photo -> list of Face, or InputError.
         classify: (n, 48, 48) uint8 pixels -> (n, 7) float probabilities, EMOTIONS order.
-        explain: (pixels, regions) -> generator of Explanation; see explain_in_time.
-        lanes: how many visitors' photos are worked on at a time.
+        explain: (pixels, regions) -> generator of Explanation, one after each piece of work; see explain_in_time.
+        turns: who works next. The pipeline's analyse and the page take a turn for each piece of work.
         where: the work is done, as the notice says it.
         is_ready: whether it works at once; before, the first photo waits.
     """
@@ -32,9 +34,14 @@ class Engine:
     find_faces: Callable
     classify: Callable
     explain: Callable
-    lanes: int = 1
+    turns: Turns = field(default_factory=Turns)
     where: str = "the computer that runs this page"
     is_ready: Callable[[], bool] = lambda: True
+
+    @property
+    def lanes(self):
+        """How many visitors' photos are worked on at a time."""
+        return self.turns.lanes
 
 
 def load_network(models):
@@ -68,7 +75,7 @@ def local_engine(classify):
         InputError: face_recognition is not wholly installed.
     """
     load_detector()  # now, so that no visitor waits for it
-    return Engine(find_faces, classify, partial(explain_in_time, classify=classify))
+    return Engine(find_faces, classify, partial(explain_in_time, advance=methodcaller("advance", classify)))
 
 
 def engine_in_the_making(make):
@@ -80,7 +87,7 @@ def engine_in_the_making(make):
     Returns:
         (Engine, load): load() makes the real one; where it raises, so does whatever the Engine was asked.
     """
-    made = Future()
+    made, turns = Future(), Turns(is_open=False)
 
     def load():
         try:
@@ -88,6 +95,8 @@ def engine_in_the_making(make):
         except BaseException as error:
             made.set_exception(error)
             raise
+        finally:
+            turns.open()
 
     def explain_once_loaded(*face):
         yield from made.result().explain(*face)
@@ -96,36 +105,35 @@ def engine_in_the_making(make):
         lambda photo: made.result().find_faces(photo),
         lambda pixels: made.result().classify(pixels),
         explain_once_loaded,
+        turns,
         is_ready=made.done,
     )
     return engine, load
 
 
-def explain_in_time(pixels, regions, classify, seconds=SECONDS, clock=time.monotonic):
-    """As explanation.explain, but the last map stands once the time is over.
+def explain_in_time(pixels, regions, advance, seconds=SECONDS, clock=time.monotonic):
+    """As explanation.explain, but the last map stands once the time is over, and there is one for each piece of work.
 
     Args:
         pixels: (48, 48) uint8, grey, 0-255.
         regions: regions.Regions.
-        classify: as Engine.classify.
-        seconds: the most that it may take.
+        advance: function that takes an Explaining and returns it, advanced by a piece of work.
+        seconds: the most that all the work may take; waiting in between does not count.
         clock: function that returns seconds.
+
+    Yields:
+        Explanation; the same again where a piece of work changed nothing that can be shown.
 
     Raises:
         InputError: by then there is no map.
     """
-    end, explanation = clock() + seconds, None
-
-    def classify_in_time(faces):
-        if clock() > end:
-            raise TimeoutError
-        return classify(faces)
-
-    try:
-        for explanation in explain(pixels, regions, classify_in_time):
-            yield explanation
-    except TimeoutError as error:
-        if explanation is None:
-            raise InputError(
-                f"The heat map took longer than {seconds} seconds. The computer is busy: try again in a few minutes."
-            ) from error
+    making, taken = Explaining(pixels, regions), 0
+    while not making.done and taken <= seconds:
+        begin = clock()
+        making = advance(making)
+        taken += clock() - begin
+        yield making.shown
+    if making.shown is None:
+        raise InputError(
+            f"The heat map took longer than {seconds} seconds. The computer is busy: try again in a few minutes."
+        )

@@ -1,5 +1,6 @@
 """The one way of a photo: read it, find its faces, classify them, explain one by its regions."""
 
+import time
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ import numpy as np
 
 from emotion import InputError
 from emotion.analysis.engine import Engine
+from emotion.analysis.turns import Stage
 from emotion.explain.explanation import Explanation
 from emotion.explain.regions import superpixels
 from emotion.face.frame import Face
@@ -79,7 +81,8 @@ def explain(analysis: Analysis, engine: Engine) -> Generator[Analysis]:
         engine: Engine.
 
     Yields:
-        Analysis with an explanation that says more than the one before. Closing the generator stops the work.
+        Analysis after each piece of work, with an explanation that says more than the one before, or the same one.
+        Closing the generator stops the work.
 
     Raises:
         InputError: there was no explanation in time.
@@ -91,8 +94,23 @@ def explain(analysis: Analysis, engine: Engine) -> Generator[Analysis]:
 
 
 def analyse(file, engine: Engine, number: int = 1) -> Generator[Analysis]:
-    """All of it for one face of a photo: see look, turn and explain, whose arguments and errors these are."""
-    yield from explain(turn(look(file, engine), number), engine)
+    """All of it for one face of a photo, each piece of work in its turn.
+
+    See look, turn and explain, whose arguments and errors these are, and Turns.join.
+    """
+    since = time.monotonic()
+    with engine.turns.join(Stage.CHART, since) as mine:
+        mine.wait()
+        analysis = turn(look(file, engine), number)
+    stage = Stage.FIRST_MAP
+    with closing(explain(analysis, engine)) as analyses:
+        while analysis is not None:
+            with engine.turns.join(stage, since) as mine:
+                mine.wait()
+                analysis = next(analyses, None)
+            if analysis is not None:
+                yield analysis
+            stage = Stage.REFINEMENT
 
 
 def check_kind(kind: str):

@@ -8,13 +8,15 @@ import asyncio
 import logging
 import secrets
 import time
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 
 from emotion import InputError
 from emotion.analysis.cluster import ALONE, running_ray  # before Ray, which it prepares the environment for
 from emotion.analysis.engine import Engine, explain_in_time
+from emotion.analysis.turns import Turns
 from emotion.face.detectors import load_detector
 from emotion.face.find import find_faces
 from emotion.server.log import keep_visitors_out
@@ -88,14 +90,9 @@ class Replica:
         probabilities = await asyncio.to_thread(self.network, np.concatenate(several))
         return np.split(probabilities, np.cumsum([len(pixels) for pixels in several])[:-1])
 
-    async def explain(self, pixels, regions):
-        """As engine.explain_in_time."""
-        with closing(explain_in_time(pixels, regions, self.network)) as maps:
-            try:
-                while (explanation := await asyncio.to_thread(next, maps, None)) is not None:
-                    yield explanation
-            except InputError as error:
-                yield error
+    async def advance(self, making):
+        """A piece of work on an explanation.Explaining: that, advanced."""
+        return await asyncio.to_thread(making.advance, self.network)
 
 
 def _shut_the_back_door():
@@ -115,23 +112,8 @@ def engine_of(handle, replicas, where=Engine.where if ALONE else "the computers 
     def classify(pixels):
         return _ask(handle.classify, pixels)
 
-    def explain(pixels, regions):
-        shown = 0
-        for _ in range(TRIES):
-            stream = handle.explain.options(stream=True).remote(pixels, regions)
-            try:
-                for number, explanation in enumerate(stream):
-                    if number >= shown:  # those before are on the page already, and were the same
-                        shown += 1
-                        yield _or_raise(explanation)
-                return
-            except RayActorError:
-                time.sleep(1)
-            finally:
-                stream.cancel()
-        raise InputError(_NOBODY)
-
-    return Engine(find, classify, explain, lanes=replicas, where=where)
+    explain = partial(explain_in_time, advance=partial(_ask, handle.advance))
+    return Engine(find, classify, explain, Turns(replicas), where)
 
 
 _NOBODY = "The computers that analyse photos can't be reached right now. Please try again in a minute."

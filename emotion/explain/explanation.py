@@ -118,22 +118,61 @@ def explain(pixels, regions, classify, seed=None, layers=LAYERS):
         Explanation: the first has what is measured alone, the next have maps, the last has the sets too. Closing the
         generator stops the work.
     """
-    random = np.random.RandomState(seed_of(pixels) if seed is None else seed)
-    coarse = regions.by_parts()
-    explanation = _measure_alone(pixels, regions, classify)
-    if coarse is not regions:
-        explanation = replace(explanation, whole_parts=_measure_alone(pixels, coarse, classify))
-    yield explanation
-    held_out = draw_any_share(random, len(regions.names), NUM_HELD_OUT)
-    explainer, face = BalancedLime(random), to_evidence(explanation.probabilities)
-    for num_layers in layers:
-        found = explainer.explain(pixels, regions.numbers, classify, num_layers)
-        surrogate = Surrogate(face, face - to_evidence(explanation.alone), *found)
-        explanation = _with_map(explanation, surrogate, num_layers * LAYER)
-        if num_layers < layers[-1]:
-            yield explanation
-    fit = surrogate.fit(held_out, ask(pixels, regions.numbers, held_out, classify))
-    yield _with_sets(explanation, fit, pixels, classify)
+    making, shown = Explaining(pixels, regions, seed, layers), None
+    while not making.done:
+        making.advance(classify)
+        if making.shown is not shown:
+            shown = making.shown
+            yield shown
+
+
+class Explaining:
+    """An Explanation in the making, by pieces of work of some hundred pictures; in between it can change processes.
+
+    Attributes:
+        shown: the best Explanation so far; None before the first piece.
+        done: whether it is the last one.
+
+    Args of its making: see explain.
+    """
+
+    def __init__(self, pixels, regions, seed=None, layers=LAYERS):
+        random = np.random.RandomState(seed_of(pixels) if seed is None else seed)
+        self.pixels, self.regions, self.layers, self.explainer = pixels, regions, layers, BalancedLime(random)
+        self.held_out = draw_any_share(random, len(regions.names), NUM_HELD_OUT)
+        self.shown = self.latest = self.surrogate = self.fit = None
+        self.done = False
+
+    def advance(self, classify):
+        """Do the next piece of work with a classifier, see explain; return this same object."""
+        if self.shown is None:
+            self.shown = self.latest = self._alone(classify)
+        elif len(self.explainer.layers) < self.layers[-1]:
+            self._add_layer(classify)
+        elif self.fit is None:
+            answers = ask(self.pixels, self.regions.numbers, self.held_out, classify)
+            self.fit = self.surrogate.fit(self.held_out, answers)
+        else:
+            self.shown, self.done = _with_sets(self.latest, self.fit, self.pixels, classify), True
+        return self
+
+    def _alone(self, classify):
+        explanation, coarse = _measure_alone(self.pixels, self.regions, classify), self.regions.by_parts()
+        if coarse is self.regions:
+            return explanation
+        return replace(explanation, whole_parts=_measure_alone(self.pixels, coarse, classify))
+
+    def _add_layer(self, classify):
+        numbers, count = self.regions.numbers, len(self.explainer.layers) + 1
+        if count not in self.layers:
+            self.explainer.add_layer(self.pixels, numbers, classify)
+            return
+        face = to_evidence(self.latest.probabilities)
+        found = self.explainer.explain(self.pixels, numbers, classify, count)
+        self.surrogate = Surrogate(face, face - to_evidence(self.latest.alone), *found)
+        self.latest = _with_map(self.latest, self.surrogate, count * LAYER)
+        if count < self.layers[-1]:
+            self.shown = self.latest
 
 
 def seed_of(pixels):

@@ -8,7 +8,7 @@ import numpy as np
 from lime.lime_base import LimeBase
 from lime.lime_image import LimeImageExplainer
 
-from emotion.explain.masks import BATCH_SIZE, draw_half, hidden
+from emotion.explain.masks import ask, draw_half, hidden
 from emotion.explain.surrogate import fit_ridge, to_evidence
 
 
@@ -36,26 +36,27 @@ class BalancedLime(LimeImageExplainer):
         Returns:
             As surrogate.fit_ridge, of to_evidence.
         """
+        while len(self.layers) < num_layers:
+            self.add_layer(pixels, regions, classify)
         result = self.explain_instance(
             np.repeat(pixels[..., None], 3, axis=2),  # lime knows colour pictures only
-            lambda pictures: classify(pictures[..., 0]),
+            classify,
             labels=("all",),  # _LogOddsRidge answers for all at once
             top_labels=None,
             hide_color=np.repeat(hidden(pixels)[..., None], 3, axis=2),
             num_samples=num_layers,
-            batch_size=BATCH_SIZE,
             segmentation_fn=lambda _: regions,
             random_seed=0,  # not used; lime would draw one each round, and maps would hang on the rounds before
         )
         return result.intercept["all"], *result.local_exp["all"]
 
-    def data_labels(self, image, fudged_image, segments, classifier_fn, num_samples, batch_size=10):
-        """As lime's, but of num_samples layers: (masks (m, n), probabilities (m, 7)); no row shows all."""
-        while len(self.layers) < num_samples:
-            masks = draw_half(self.random_state, segments.max() + 1)
-            batches = np.split(masks[:, segments, None].astype(bool), range(batch_size, len(masks), batch_size))
-            answers = [classifier_fn(np.where(shown, image, fudged_image)) for shown in batches]
-            self.layers.append((masks, np.concatenate(answers)))
+    def add_layer(self, pixels, regions, classify):
+        """Ask about one more layer of samples; arguments as explain's."""
+        masks = draw_half(self.random_state, regions.max() + 1)
+        self.layers.append((masks, ask(pixels, regions, masks, classify)))
+
+    def data_labels(self, *_, **__):
+        """As lime's, but of the layers that there are: (masks (m, n), probabilities (m, 7)); no row shows all."""
         return tuple(map(np.concatenate, zip(*self.layers, strict=True)))
 
 

@@ -43,9 +43,9 @@ def ask(pixels, regions, shown, classify, fill=hidden):
     return np.concatenate([classify(np.where(batch[:, regions], pixels, filled)) for batch in batches])
 
 
-def hide(pixels, regions, which, classify):
-    """As ask, of one picture that hides a list of regions, perhaps empty: (7,) float probabilities."""
-    return ask(pixels, regions, ~np.isin(np.arange(regions.max() + 1), which)[None], classify)[0]
+def hide(pixels, covered, classify):
+    """As ask, of one picture that hides the pixels that are covered, (48, 48) bool: (7,) float probabilities."""
+    return classify(np.where(covered, hidden(pixels), pixels)[None])[0]
 
 
 def draw_half(random, num_regions):

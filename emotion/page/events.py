@@ -8,6 +8,7 @@ import gradio as gr
 from PIL import Image
 
 from emotion import InputError
+from emotion.page.waiting import look_in_turn
 
 
 def join(host, places, photo):
@@ -29,7 +30,9 @@ def join(host, places, photo):
         return {visit: started} | fill(contents)
 
     def look(current, file):
-        return fill(host.look(current, file) if current and file else {})
+        if current and file:
+            yield from map(fill, look_in_turn(host, current, file))
+        yield fill({})
 
     def explain(current):
         if current is not None:
@@ -52,7 +55,9 @@ def join(host, places, photo):
         return fill(host.ask(current, **asked))
 
     def hide(current, file, event: gr.EventData):
-        return fill(host.hide(current, event.hidden)) if known(current) else gone(file)
+        if not known(current):
+            return gone(file)
+        return fill(host.hide(current, *(getattr(event, name, None) for name in ("hidden", "painted", "number"))))
 
     def known(current):
         return current is not None and current.analysis is not None
@@ -60,15 +65,15 @@ def join(host, places, photo):
     def gone(file):
         return fill(host.forgotten() if file else {})
 
-    lanes = host.engine.lanes
+    # "always_last" would repeat what the first of two quick messages said in place of the second (Gradio 6.31).
     begun = photo.change(begin, [visit, photo], everything, **quiet())
-    looked = begun.success(look, [visit, photo], everything, trigger_mode="multiple", **quiet("faces", lanes))
+    looked = begun.success(look, [visit, photo], everything, trigger_mode="multiple", **quiet())
     chosen = places["faces"].input(choose, [visit, photo], everything, trigger_mode="always_last", **quiet())
     asking = [places[name].input for name in ("chart", "asking")]
-    gr.on(asking, ask, [visit, photo], everything, trigger_mode="always_last", **quiet())
+    gr.on(asking, ask, [visit, photo], everything, trigger_mode="multiple", **quiet())
     for before in (looked, chosen):
-        before.success(explain, visit, everything, trigger_mode="multiple", **quiet("maps", lanes))
-    places["map"].input(hide, [visit, photo], everything, trigger_mode="always_last", **quiet())
+        before.success(explain, visit, everything, trigger_mode="multiple", **quiet())
+    places["map"].input(hide, [visit, photo], everything, trigger_mode="multiple", **quiet())
     for event in (begun, looked):
         event.failure(None, js="() => page.failed()", **quiet())
     return visit

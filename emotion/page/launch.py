@@ -6,14 +6,15 @@ import gradio as gr
 from gradio import networking
 
 from emotion import InputError
+from emotion.analysis.turns import QUEUE_SIZE
 from emotion.page.layout import PREVIEW, TITLE
 from emotion.page.looks import looks
 from emotion.page.preview import LinkPreview
 from emotion.server.address import no_proxy
 from emotion.server.gate import MAX_UPLOAD, Gate
 
-QUEUE_SIZE = 32
-"""Photos that wait for their turn, and visitors who wait a minute or more; the next are told so."""
+THREADS = QUEUE_SIZE + 40
+"""The most threads for visitors: each who waits for a turn holds one, and the others are as many as Gradio has."""
 
 SESSIONS = 200
 """Visitors whose last answer stays in memory, some megabytes each."""
@@ -28,7 +29,7 @@ def launch(page: gr.Blocks, folder, host, port, root="", queue_size=QUEUE_SIZE, 
         host: see address.check_address.
         port: int, or None for the first free one.
         root: path or whole address at which a proxy puts the page; "" without one.
-        queue_size: see QUEUE_SIZE.
+        queue_size: calls of programs that wait, as QUEUE_SIZE photos of visitors do.
         sessions: see SESSIONS.
 
     Returns:
@@ -52,6 +53,7 @@ def launch(page: gr.Blocks, folder, host, port, root="", queue_size=QUEUE_SIZE, 
                 run_history=False,  # it would keep photos in the browser's storage
                 max_file_size=MAX_UPLOAD,
                 state_session_capacity=sessions,
+                max_threads=THREADS,
                 app_kwargs={"middleware": [(Gate, (), gate), (LinkPreview, (TITLE, PREVIEW), {})]},
                 show_error=False,
                 enable_monitoring=False,

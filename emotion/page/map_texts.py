@@ -101,25 +101,27 @@ def together(names):
     return listed(told)
 
 
-def without_text(question, hidden, probabilities):
-    """What hiding some parts did, as the model itself says.
+def without_text(question, hidden, probabilities, painted=False):
+    """What hiding some of the face did, as the model itself says.
 
     Args:
         question: Question.
-        hidden: list of numbers of regions, at least one.
-        probabilities: (7,) float, of the face with them hidden (see explanation.hide).
+        hidden: list of numbers of regions; empty only where something is painted over.
+        probabilities: (7,) float, of the face with all of it hidden (see masks.hide).
+        painted: whether an area is painted over.
 
     Returns:
-        str: "Without mouth: happy 71 % → 45 %." or "Without 4 parts: happy stays at 71 %."; then what the face looks
-        like, where that is something else, and whether parts stand in for each other.
+        str: "Without mouth: happy 71 % → 45 %." or "Without 4 parts and the painted area: happy stays at 71 %."; then
+        what the face looks like, where that is something else, and whether parts stand in for each other.
     """
     names = [question.explanation.names[part] for part in hidden]
-    without = listed(names) if len(names) <= 3 else f"{len(names)} parts"
+    areas = names if len(names) <= 3 else [f"{len(names)} parts"]
+    without = listed([*areas, *["the painted area"] * bool(painted)])
     sentence = f"Without {without}: {_change(question, probabilities)}."
     top = probabilities.argmax()
     if top != question.explanation.probabilities.argmax():
         sentence += f" It then looks {looks(EMOTIONS[top])}, {percent(probabilities[top])}."
-    if len(hidden) == 1:
+    if painted or len(hidden) == 1:
         return sentence
     whole = question.share()
     one_by_one = sum(whole - question.share(question.explanation.alone[part]) for part in hidden)

@@ -14,21 +14,24 @@ FIRST_PARTS = 5
 """Parts that are listed before "Show all"."""
 
 
-def map_html(question, face, hidden=(), done=True):
+def map_html(question, face, kind="", hidden=(), done=True, waiting=""):
     """The map: the face in grey, each part in the colour of its weight, to be hidden by a click.
 
     Args:
         question: Question; None while it is worked out.
         face: find.Face, or None.
+        kind: of its regions, one of pipeline.KINDS; what is hidden on one map does not fit another kind's.
         hidden: numbers of the parts that are hidden.
         done: whether the map is the last one.
+        waiting: how long it may take until there is one.
     """
     if question is None:
-        return render("map.html", question=None)
+        return render("map.html", question=None, waiting=waiting)
     return render(
         "map.html",
         **_map_of(question, face),
         blurred=picture_address(blurred(face.pixels), quality=95),
+        kind=kind,
         hidden=set(hidden),
         num_samples=question.explanation.num_samples,
         done=done,

@@ -17,12 +17,14 @@ from emotion.page.card import draw_card
 from emotion.page.faces import faces_html
 from emotion.page.map_texts import parts_text, sets_text, without_text
 from emotion.page.maps import map_html, notes_html, parts_html, sheet_html
+from emotion.page.painting import read_painted
 from emotion.page.question import Question
 from emotion.page.texts import answer_text
 from emotion.page.visit import Visit
+from emotion.page.waiting import explain_in_turn
 
 WORKING = "Looking for faces …"
-STARTING = "The model is still loading. Your photo is next …"
+LOADING = "The model is still loading."
 FORGOTTEN = "This photo has been deleted, as promised. Choose it again to ask more about it."
 
 
@@ -52,7 +54,12 @@ class Host:
             visit.ended.set()
         if not given:
             return Visit(), self.blank()
-        return Visit(), self.blank(WORKING if self.engine.is_ready() else STARTING, "working")
+        return Visit(), self.blank() | self.waiting("")
+
+    def waiting(self, sentence):
+        """Contents where a photo waits for its turn, as a sentence says; "" once it is its turn."""
+        said = sentence or WORKING
+        return {"answer": answer_html(said if self.engine.is_ready() else f"{LOADING} {said}", "working")}
 
     def look(self, visit, file):
         """Find the faces of a photo, and answer about the largest.
@@ -87,24 +94,19 @@ class Host:
         return turned, self._answer(turned)
 
     def explain(self, visit):
-        """Explain the face on show, unless that is done; yield contents, better and better.
+        """Explain the face on show, unless that is done, a piece in each turn; yield contents, better and better.
 
         The work ends where the visitor goes on to another photo or face. What is asked of the map can change meanwhile.
         """
         if visit.analysis is None or visit.ended.is_set() or visit.done:
             return
-        analyses = pipeline.explain(visit.analysis, self.engine)
         try:
-            for analysis in analyses:
-                if visit.ended.is_set():
-                    return
-                visit.explained = analysis.explanation
-                yield self.show(visit)
+            yield from explain_in_turn(self, visit)
         except InputError as error:
             yield {"answer": self._words(visit, str(error))}
             return
-        finally:
-            analyses.close()
+        if visit.ended.is_set():
+            return
         visit.done = True
         yield self.show(visit) | {"sheet": self._sheet(visit)}
 
@@ -124,35 +126,53 @@ class Host:
         if visit.other == visit.emotion:
             visit.other = None
         if kind in tuple(KINDS) and kind != visit.kind:
-            visit.kind, visit.hidden = kind, []
+            visit.kind, visit.hidden, visit.painted = kind, [], read_painted("")
         contents = {"asking": self._asking(visit)} | self.show(visit)
         return contents if kind is None else contents | {"sheet": self._sheet(visit)}
 
-    def hide(self, visit, parts):
-        """Hide these regions, a list of numbers (others are passed over), and no others: contents."""
+    def hide(self, visit, parts, painted="", number=None):
+        """Hide some of the face and no more of it; what is no region and no mask is passed over.
+
+        Args:
+            visit: Visit with an analysis.
+            parts: list of numbers of regions.
+            painted: see painting.read_painted.
+            number: of the message that says so; one that was overtaken is passed over.
+
+        Returns:
+            contents; not of the map, on which the page's script shows at once what is hidden.
+        """
         if visit.explanation is None:
             return {}
-        visit.hidden = [number for number in range(len(visit.explanation.names)) if number in parts]
-        return self.show(visit)
+        if isinstance(number, int):
+            if number < visit.told:
+                return {}
+            visit.told = number
+        if isinstance(parts, list):
+            visit.hidden = [number for number in range(len(visit.explanation.names)) if number in parts]
+        mask = read_painted(painted)
+        if mask is not None:
+            visit.painted = mask
+        contents = self.show(visit)
+        del contents["map"]
+        return contents
 
     def show(self, visit):
         """Contents of all that an Explanation is shown in, for the question asked; or that it is waited for."""
         question = self._question(visit)
         if question is None:
             return self._no_map() | {"answer": self._words(visit), "chart": self._chart(visit)}
-        without = None
-        if visit.hidden:
-            face, regions = visit.analysis.face, visit.explanation.regions
-            without = hide(face.pixels, regions, visit.hidden, self.engine.classify)
+        without, covered = None, visit.covered
         words = parts_text(question)
-        if visit.hidden:
-            words = without_text(question, visit.hidden, without)
+        if covered.any():
+            without = hide(visit.analysis.face.pixels, covered, self.engine.classify)
+            words = without_text(question, visit.hidden, without, painted=visit.painted.any())
         elif question.is_answer:
             words = sets_text(visit.explained)
         return {
             "answer": self._words(visit, words),
             "chart": self._chart(visit, without),
-            "map": map_html(question, visit.analysis.face, visit.hidden, visit.done),
+            "map": map_html(question, visit.analysis.face, visit.kind, visit.hidden, visit.done),
             "parts": parts_html(question, visit.hidden),
             "notes": notes_html(question),
         }

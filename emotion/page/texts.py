@@ -85,6 +85,32 @@ def trust_text(record):
     )
 
 
+def waiting_text(what, before, seconds):
+    """The place in the queue, with a guess of the wait where there is one.
+
+    Args:
+        what: is waited for, "photo" or "map".
+        before: photos that come before.
+        seconds: until it should be done; None where nobody knows.
+
+    Returns:
+        str: "Your photo is next …" or "2 photos before yours, about 5 seconds …".
+    """
+    if before == 0:
+        return f"Your {what} is next …"
+    place = f"{before} photo{'s' * (before > 1)} before yours"
+    return f"{place} …" if seconds is None else f"{place}, about {_duration(seconds)} …"
+
+
+def _duration(seconds):
+    """Seconds in words, the coarser the longer: "a second", "20 seconds", "2 minutes"."""
+    if seconds > 57:
+        minutes = round(seconds / 60)
+        return f"{minutes} minutes" if minutes > 1 else "a minute"
+    whole = round(seconds) if seconds < 9.5 else 5 * round(seconds / 5)
+    return f"{whole} seconds" if whole > 1 else "a second"
+
+
 def face_text(number, box, shape, emotion, share):
     """What is said of one face of a group, for those who don't see where it is.
 

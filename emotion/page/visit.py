@@ -1,9 +1,12 @@
 """What is held of one visitor."""
 
+import time
 from dataclasses import dataclass, field
 from threading import Event
 
-from emotion import EMOTIONS
+import numpy as np
+
+from emotion import EMOTIONS, IMAGE_SIZE
 from emotion.analysis.pipeline import FIRST_KIND, KINDS, Analysis
 from emotion.explain.explanation import Explanation
 
@@ -18,6 +21,9 @@ class Visit:
         other: the one that it is compared with, or None.
         kind: of regions, one of pipeline.KINDS.
         hidden: numbers of the regions that the visitor hid.
+        painted: (48, 48) bool, the pixels that the visitor painted over.
+        told: number of the message that said so.
+        since: seconds of the monotonic clock when it began.
         explained: the latest Explanation; None while it is waited for.
         done: whether it is the last one.
         ended: set as soon as the visitor has gone on to another photo or face: all work for this one stops.
@@ -28,6 +34,9 @@ class Visit:
     other: str | None = None
     kind: str = FIRST_KIND
     hidden: list[int] = field(default_factory=list)
+    painted: np.ndarray = field(default_factory=lambda: np.zeros((IMAGE_SIZE, IMAGE_SIZE), bool))
+    told: int = 0
+    since: float = field(default_factory=time.monotonic)
     explained: Explanation | None = None
     done: bool = False
     ended: Event = field(default_factory=Event)
@@ -36,6 +45,11 @@ class Visit:
     def explanation(self):
         """The Explanation on show, by the regions of its kind; None while it is waited for."""
         return self.explained and KINDS[self.kind](self.explained)
+
+    @property
+    def covered(self):
+        """(48, 48) bool: the pixels that are hidden, by parts or by paint; only where there is an Explanation."""
+        return self.painted | np.isin(self.explanation.regions, self.hidden)
 
     @property
     def is_finished(self):

@@ -39,16 +39,17 @@ def test_weights_are_those_of_stock_lime_on_the_same_samples_and_log_odds():
         return random.dirichlet(np.ones(7), len(pixels))
 
     class SameSamples(LimeImageExplainer):  # stock but for the masks, and for what it is asked to explain
-        def data_labels(self, *arguments, **options):
+        def data_labels(self, *_, **__):
             ours = BalancedLime(np.random.RandomState(0))
-            masks, probabilities = ours.data_labels(*arguments[:4], num_samples=1)
+            ours.add_layer(FACE, GRID, chance)
+            masks, probabilities = ours.data_labels()
             self.used = masks, probabilities
             return masks, np.log(probabilities / (1 - probabilities))
 
     stock = SameSamples(kernel=lambda distances, kernel_width: np.ones_like(distances), feature_selection="none")
     result = stock.explain_instance(
         np.repeat(FACE[..., None], 3, axis=2),
-        lambda pictures: chance(pictures[..., 0]),
+        chance,
         top_labels=7,
         hide_color=np.repeat(hidden(FACE)[..., None], 3, axis=2),
         num_samples=LAYER,

@@ -97,6 +97,14 @@ def test_hiding_parts_tells_what_the_model_then_says(explanation):
     assert without_text(question, [0], explanation.probabilities) == "Without mouth: happy stays at 71 %."
 
 
+def test_a_painted_area_is_told_alone_or_with_the_parts_and_nothing_is_said_of_one_by_one(explanation):
+    question, hidden = Question(explanation, "happy"), explanation.probabilities.copy()
+    hidden[HAPPY] = 0.45
+    assert without_text(question, [], hidden, painted=True) == "Without the painted area: happy 71 % → 45 %."
+    text = without_text(question, [0, 2], hidden, painted=True)
+    assert text == "Without mouth, chin and the painted area: happy 71 % → 45 %."
+
+
 def test_hiding_parts_of_a_comparison_tells_the_lead(explanation):
     hidden = explanation.probabilities.copy()
     hidden[HAPPY], hidden[SAD] = 0.3, 0.4

@@ -4,13 +4,14 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from gradio_client import Client, handle_file
 from PIL import Image
 
 from emotion import EMOTIONS
-from emotion.explain.masks import hide
+from emotion.explain.masks import hidden, hide
 from emotion.explain.regions import superpixels
 from emotion.face.find import find_faces
 from emotion.face.photo import read_photo
@@ -45,7 +46,6 @@ def _faults(screen):
         (fault["id"], node["html"][:200])
         for fault in Axe().run(screen.page).response["violations"]
         for node in fault["nodes"]
-        if fault["impact"] in ("serious", "critical")
     ]
 
 
@@ -127,12 +127,13 @@ def test_a_part_that_is_clicked_is_hidden_and_the_bars_tell_what_the_model_says(
     part = int(regions[36, 24])
     visit.find(".why").get_by_text(f"Without {names[part]}: happy").wait_for()
     assert visit.hidden() == [part]
-    expected = hide(face.pixels, regions, [part], classify)
+    expected = hide(face.pixels, np.isin(regions, [part]), classify)
     assert visit.shares() == {emotion: percent(share) for emotion, share in zip(EMOTIONS, expected, strict=True)}
     whole = visit.find(".bar[data-emotion=happy]").get_attribute("data-probability")
     mark = visit.find(".bar[data-emotion=happy] .track b").get_attribute("style")
     assert mark == f"left: {100 * float(whole):.1f}%;" or mark == f"left:{100 * float(whole):.1f}%"
     assert visit.find(f"#parts input[value='{part}']").is_checked()
+    assert _faults(visit) == []
     visit.page.get_by_role("button", name="Undo").click()
     visit.find(".why").filter(has_not_text="Without ").wait_for()
     assert visit.hidden() == []
@@ -151,6 +152,81 @@ def test_all_that_speaks_for_the_answer_can_be_hidden_at_once(visit):
     visit.find(".why").get_by_text("Without ").wait_for()
     speaking = visit.find("#map [data-side=for]").count()
     assert len(visit.hidden()) == speaking > 3
+    visit.page.get_by_role("button", name="Clear").click()
+    visit.find(".why").filter(has_not_text="Without ").wait_for()
+
+
+def _place_on_map(screen, x, y):
+    """Where a place of the 48x48 pixels is on the screen."""
+    drawn = screen.find("#map svg").bounding_box()
+    return drawn["x"] + drawn["width"] * x / 48, drawn["y"] + drawn["height"] * y / 48
+
+
+def _painted(screen):
+    """(48, 48) bool: which pixels the map shows as painted over."""
+    mask = np.zeros((48, 48), bool)
+    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1", screen.find("#map .painted").get_attribute("d")):
+        mask[int(y), int(x) : int(x) + int(width)] = True
+    return mask
+
+
+def _expect_without(screen, face, classify, covered):
+    """Wait until the bars show what the network says without some pixels."""
+    expected = classify(np.where(covered, hidden(face.pixels), face.pixels)[None])[0]
+    shares = {emotion: percent(share) for emotion, share in zip(EMOTIONS, expected, strict=True)}
+    screen.find(".bar[data-emotion=happy] .percent").get_by_text(shares["happy"].replace(" %", "\u00a0%")).wait_for()
+    assert screen.shares() == shares
+
+
+def test_what_is_painted_over_is_hidden_with_the_parts_and_both_have_one_history(visit, face, classify):
+    regions, names, _ = superpixels(face.pixels, face.framed_landmarks)
+    brush = visit.page.get_by_role("button", name="Brush")
+    brush.click()
+    visit.page.mouse.move(*_place_on_map(visit, 14, 35))
+    visit.page.mouse.down()
+    visit.page.mouse.move(*_place_on_map(visit, 34, 35))
+    visit.page.mouse.up()
+    visit.find(".why").get_by_text("Without the painted area: happy ").wait_for()
+    painted = _painted(visit)
+    assert painted[35, 14:34].all()
+    assert 60 < painted.sum() < 160
+    assert visit.hidden() == []
+    _expect_without(visit, face, classify, painted)
+    assert _faults(visit) == []
+    brush.click()
+    part = int(regions[12, 24])
+    visit.page.mouse.click(*_place_on_map(visit, 24.5, 12.5))
+    visit.find(".why").get_by_text(f"Without {names[part]} and the painted area: ").wait_for()
+    _expect_without(visit, face, classify, painted | (regions == part))
+    undo = visit.page.get_by_role("button", name="Undo")
+    visit.page.get_by_role("button", name="Clear").click()
+    visit.find(".why").filter(has_not_text="Without ").wait_for()
+    assert not _painted(visit).any()
+    undo.click()
+    undo.click()
+    visit.find(".why").get_by_text("Without the painted area: ").wait_for()
+    assert (visit.hidden(), _painted(visit).tolist()) == ([], painted.tolist())
+    undo.click()
+    visit.find(".why").filter(has_not_text="Without ").wait_for()
+
+
+def test_the_brush_paints_by_keyboard_and_says_where_it_is(visit, face):
+    regions, names, _ = superpixels(face.pixels, face.framed_landmarks)
+    keyboard, brush = visit.page.keyboard, visit.page.get_by_role("button", name="Brush")
+    brush.focus()
+    keyboard.press("Space")
+    assert brush.get_attribute("aria-pressed") == "true"
+    assert "arrows" in visit.find("#map [role=status]").inner_text()
+    for _ in range(5):
+        keyboard.press("ArrowDown")
+    x, y = (float(visit.find("#map .ring").get_attribute(name)) for name in ("cx", "cy"))
+    assert visit.find("#map [role=status]").inner_text() == names[regions[int(y), int(x)]]
+    keyboard.press("Enter")
+    visit.find(".why").get_by_text("Without the painted area: ").wait_for()
+    assert _painted(visit)[int(y), int(x)]
+    keyboard.press("Escape")
+    assert brush.get_attribute("aria-pressed") == "false"
+    assert brush.evaluate("brush => document.activeElement === brush")
     visit.page.get_by_role("button", name="Clear").click()
     visit.find(".why").filter(has_not_text="Without ").wait_for()
 
@@ -183,7 +259,8 @@ def test_under_more_two_emotions_are_compared_face_parts_chosen_and_all_maps_see
     visit.page.get_by_role("radio", name="superpixels").check()
     visit.find("#map [aria-label^='left cheek:']").wait_for(state="detached")
     assert visit.find("#map .working").count() == 0  # nothing is worked out once more
-    visit.page.get_by_role("button", name="More", exact=False).click()
+    visit.page.keyboard.press("Escape")
+    visit.find("#sheet svg").last.wait_for(state="hidden")
 
 
 def test_picture_and_data_are_downloaded(visit, tmp_path):
@@ -251,6 +328,15 @@ def test_on_a_phone_the_first_screen_holds_answer_map_and_bars(open_screen, phot
     places = [screen.find(place).bounding_box() for place in (".answer", "#map svg", ".bars")]
     assert places == sorted(places, key=lambda box: box["y"])
     assert screen.overflow() <= 0
+    screen.page.get_by_role("button", name="Brush").tap()
+    touches = screen.page.context.new_cdp_session(screen.page)
+    for kind, y in (("touchStart", 10), ("touchMove", 20), ("touchMove", 40), ("touchEnd", None)):
+        points = [] if y is None else [dict(zip("xy", _place_on_map(screen, 24, y), strict=True))]
+        touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    screen.find(".why").get_by_text("Without the painted area: ").wait_for()
+    screen.page.wait_for_function("() => hiding.now.painted[39 * 48 + 24]")
+    assert _painted(screen)[10:40, 24].all()
+    assert screen.page.evaluate("scrollY") == 0
     assert screen.page.evaluate("window.shifts") < 0.02
     assert _faults(screen) == []
 
@@ -338,13 +424,33 @@ def test_a_bomb_is_answered_without_being_decoded(screen, page_process, tmp_path
     assert peak_kilobytes() - before < 100_000
 
 
+HAS_A_RING = """() => [document.activeElement, document.activeElement.parentElement].some(
+    one => parseFloat(getComputedStyle(one).outlineWidth) >= 2 && getComputedStyle(one).outlineStyle !== 'none')"""
+
+
 def _tab_to(screen, selector):
-    """Press Tab until the element that has the focus is one of a selector's; returns how often."""
+    """Press Tab until the element that has the focus, which is seen on the way, is one of a selector's; how often."""
     for count in range(1, 40):
         screen.page.keyboard.press("Tab")
+        assert screen.page.evaluate(HAS_A_RING), screen.page.evaluate("document.activeElement.outerHTML")
         if screen.page.evaluate("selector => document.activeElement.matches(selector)", selector):
             return count
     return pytest.fail(f"Tab never reaches {selector}")
+
+
+def test_escape_closes_what_is_open_and_the_focus_stays(screen):
+    keyboard = screen.page.keyboard
+    _tab_to(screen, "#notice summary")
+    keyboard.press("Enter")
+    screen.find("#notice details[open]").wait_for()
+    keyboard.press("Escape")
+    assert screen.find("#notice details[open]").count() == 0
+    _tab_to(screen, "[data-do=camera]")
+    keyboard.press("Enter")
+    screen.page.get_by_role("button", name="Take photo").wait_for()
+    keyboard.press("Escape")
+    screen.find("#photo .drop").wait_for()
+    assert screen.page.evaluate("document.activeElement.dataset.do") == "camera"
 
 
 def test_the_keyboard_alone_does_everything(screen, photos):
@@ -365,6 +471,15 @@ def test_the_keyboard_alone_does_everything(screen, photos):
     keyboard.press("Enter")
     screen.find(".why").get_by_text("Without ").wait_for()
     assert len(screen.hidden()) == 1
+    keyboard.press("Enter")
+    screen.find(".why").filter(has_not_text="Without ").wait_for()
+    stops += _tab_to(screen, "[data-do=brush]")
+    keyboard.press("Space")
+    keyboard.press("ArrowUp")
+    keyboard.press("Enter")
+    screen.find(".why").get_by_text("Without the painted area").wait_for()
+    keyboard.press("Escape")
+    stops += _tab_to(screen, "[data-do=undo]")
     keyboard.press("Enter")
     screen.find(".why").filter(has_not_text="Without ").wait_for()
     stops += _tab_to(screen, ".bar input")

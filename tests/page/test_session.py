@@ -1,3 +1,4 @@
+import base64
 import re
 from dataclasses import replace
 
@@ -9,7 +10,8 @@ from emotion import EMOTIONS, InputError
 from emotion.analysis.engine import Engine
 from emotion.analysis.pipeline import FIRST_KIND
 from emotion.explain.explanation import explain
-from emotion.page.session import FORGOTTEN, STARTING, WORKING, Host
+from emotion.explain.masks import hidden
+from emotion.page.session import FORGOTTEN, LOADING, WORKING, Host
 from emotion.page.visit import Visit
 
 HAPPY = EMOTIONS.index("happy")
@@ -74,7 +76,7 @@ def test_while_a_photo_is_looked_at_the_page_says_so(host):
     assert WORKING in host.begin(None, True)[1]["answer"]
     assert WORKING not in host.begin(None, False)[1]["answer"]
     host.engine = replace(host.engine, is_ready=lambda: False)
-    assert STARTING in host.begin(None, True)[1]["answer"]
+    assert LOADING in host.begin(None, True)[1]["answer"]
 
 
 def test_the_answer_is_there_before_the_map(host, photo):
@@ -122,7 +124,7 @@ def test_a_new_photo_stops_the_work_for_the_last_one(host, photo, model, face_at
     next(maps)
     host.begin(first, True)
     assert list(maps) == []
-    assert rounds == ["asked", "asked", "stopped"]
+    assert rounds == ["asked", "stopped"]
 
 
 def test_faces_that_are_found_too_late_are_not_shown(host, photo):
@@ -222,7 +224,7 @@ def test_a_hidden_part_is_asked_about_and_the_bars_show_the_answer(host, visit, 
     contents = host.hide(visit, [region])
     assert model.asked == before + 1
     assert f"Without {visit.explanation.names[region]}: happy " in contents["answer"]
-    assert "With the parts hidden" in contents["chart"]
+    assert "Without what you hid" in contents["chart"]
     assert f'value="{region}" ' in re.search("<input[^>]*checked[^>]*>", contents["parts"])[0]
     assert "Without" not in host.hide(visit, [])["answer"]
 
@@ -232,6 +234,43 @@ def test_what_is_no_region_is_passed_over(host, visit):
     assert visit.hidden == [1]
 
 
+PAINTED = np.indices((48, 48)).sum(axis=0) < 60
+
+
+def _packed(mask):
+    return base64.b64encode(np.packbits(mask).tobytes()).decode()
+
+
+def test_what_is_painted_over_is_asked_about_together_with_the_hidden_parts(host, visit, model):
+    asked = []
+    host.engine = replace(host.engine, classify=lambda pixels: asked.append(pixels) or model(pixels))
+    region = int(visit.explanation.weights[:, HAPPY].argmax())
+    contents = host.hide(visit, [region], _packed(PAINTED))
+    covered = PAINTED | (visit.explanation.regions == region)
+    pixels = visit.analysis.face.pixels
+    [[seen]] = asked
+    assert np.array_equal(seen, np.where(covered, hidden(pixels), pixels))
+    assert f"Without {visit.explanation.names[region]} and the painted area: happy " in contents["answer"]
+    assert "Without the painted area: happy " in host.hide(visit, [], _packed(PAINTED))["answer"]
+    assert "Without" not in host.hide(visit, [], "")["answer"]
+
+
+@pytest.mark.parametrize("wrong", [None, 3, "x", ["x"], {}])
+def test_what_is_no_mask_and_no_list_is_passed_over(host, visit, wrong):
+    host.hide(visit, [1], _packed(PAINTED))
+    host.hide(visit, wrong if wrong != ["x"] else None, wrong)
+    assert visit.hidden == [1]
+    assert np.array_equal(visit.painted, PAINTED)
+
+
+def test_a_message_that_was_overtaken_by_a_later_one_is_passed_over(host, visit):
+    host.hide(visit, [1], "", 5)
+    assert host.hide(visit, [2], "", 4) == {}
+    assert visit.hidden == [1]
+    host.hide(visit, [2], "", 6)
+    assert visit.hidden == [2]
+
+
 def test_hiding_before_there_is_a_map_changes_nothing(host, photo):
     visit, _ = host.begin(None, True)
     host.look(visit, photo)
@@ -239,9 +278,9 @@ def test_hiding_before_there_is_a_map_changes_nothing(host, photo):
 
 
 def test_another_kind_of_regions_shows_the_whole_face_again(host, visit):
-    host.hide(visit, [1])
+    host.hide(visit, [1], _packed(PAINTED))
     host.ask(visit, kind="face parts")
-    assert visit.hidden == []
+    assert not visit.covered.any()
 
 
 def test_another_face_ends_the_work_for_the_last_and_keeps_the_kind_of_regions(host, visit):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from emotion import EMOTIONS
-from emotion.page.texts import answer_text, face_text, percent, points, standing_out, times, trust_text
+from emotion.page.texts import answer_text, face_text, percent, points, standing_out, times, trust_text, waiting_text
 
 RULE = {"certainty": "top", "threshold": 0.5}
 
@@ -60,3 +60,19 @@ def test_how_far_to_trust_the_answer_comes_from_the_record(record):
 def test_faces_are_placed_by_their_middles():
     assert face_text(2, (200, 290, 290, 200), (300, 300, 3), "happy", 0.72) == "Face 2, bottom right: happy, 72 %"
     assert face_text(1, (140, 160, 160, 140), (300, 300), "sad", 1).startswith("Face 1, middle centre: ")
+
+
+@pytest.mark.parametrize(
+    ("before", "seconds", "said"),
+    [
+        (0, 3, "Your map is next …"),
+        (1, None, "1 photo before yours …"),
+        (2, 0.4, "2 photos before yours, about a second …"),
+        (2, 5.2, "2 photos before yours, about 5 seconds …"),
+        (9, 23, "9 photos before yours, about 25 seconds …"),
+        (20, 59, "20 photos before yours, about a minute …"),
+        (32, 130, "32 photos before yours, about 2 minutes …"),
+    ],
+)
+def test_a_place_in_the_queue_is_told_with_a_guess_that_is_the_coarser_the_longer(before, seconds, said):
+    assert waiting_text("map", before, seconds) == said

@@ -1,26 +1,4 @@
 // The map to play with: point at a part to read about it, click it to hide it. Keys: arrows, Enter, Escape.
-const partsOfMap = () => [...document.querySelectorAll('#map [role=option]')];
-const numberOf = part => Number(part.id.split('-')[1]);
-const isHidden = part => part.getAttribute('aria-selected') === 'true';
-
-const hiding = {  // shared by the map and the list of parts
-    past: [],
-    tell: null,
-    now: () => partsOfMap().filter(isHidden).map(numberOf),
-    set(numbers, undone = false) {
-        if (!undone) hiding.past.push(hiding.now());
-        for (const part of partsOfMap()) part.setAttribute('aria-selected', String(numbers.includes(numberOf(part))));
-        hiding.tell({hidden: numbers});
-    },
-    toggle(number) {
-        const now = hiding.now();
-        hiding.set(now.includes(number) ? now.filter(other => other !== number) : [...now, number]);
-    },
-    hideAll: () => hiding.set(partsOfMap().filter(part => part.dataset.side === 'for').map(numberOf)),
-    undo: () => hiding.set(hiding.past.pop() ?? [], true),
-    clear: () => hiding.set([]),
-};
-
 page.map = (element, trigger, watch) => {
     let pointed = null;
     hiding.tell = data => trigger('input', data);
@@ -30,7 +8,8 @@ page.map = (element, trigger, watch) => {
         for (const part of partsOfMap()) part.classList.toggle('pointed', numberOf(part) === number);
         const part = number === null ? null : element.querySelector(`#part-${number}`);
         const tip = element.querySelector('.tip'), map = element.querySelector('[role=listbox]');
-        tip.textContent = part?.getAttribute('aria-label') ?? tip.dataset.start ?? '';
+        const standing = brush.isOn() ? tip.dataset.brush : tip.dataset.start;
+        tip.textContent = part?.getAttribute('aria-label') ?? standing ?? '';
         if (part) map.setAttribute('aria-activedescendant', part.id);
         else map?.removeAttribute('aria-activedescendant');
     };
@@ -50,6 +29,11 @@ page.map = (element, trigger, watch) => {
         }
         if (nearest) point(numberOf(nearest));
     };
+    const brush = page.brush(element, words => {
+        point(null);
+        const said = element.querySelector('.said');
+        if (said) said.textContent = words ?? (brush.isOn() ? element.querySelector('.tip').dataset.brush : '');
+    });
     const togglePointed = () => { if (pointed !== null) hiding.toggle(pointed); };
     const keys = {
         ArrowLeft: () => walk(-1, 0), ArrowRight: () => walk(1, 0), ArrowUp: () => walk(0, -1),
@@ -57,20 +41,26 @@ page.map = (element, trigger, watch) => {
     };
     element.addEventListener('pointermove', event => {
         const part = event.target.closest('[role=option]');
-        if (part && numberOf(part) !== pointed) point(numberOf(part));
+        if (part && !brush.isOn() && numberOf(part) !== pointed) point(numberOf(part));
     });
     element.addEventListener('pointerleave', () => point(null));
     element.addEventListener('click', event => {
-        const part = event.target.closest('[role=option]');
-        if (part) hiding.toggle(numberOf(part));
+        const part = event.target.closest('[role=option]'), button = event.target.closest('[data-do]');
+        if (button?.dataset.do === 'brush') brush.turn(!brush.isOn());
+        else if (button) hiding[button.dataset.do]();
+        else if (part && !brush.isOn()) hiding.toggle(numberOf(part));
     });
     element.addEventListener('keydown', event => {
-        if (!keys[event.key]) return;
+        const act = event.target.closest('[role=listbox]') && (brush.isOn() ? brush.keys : keys)[event.key];
+        if (!act) return;
         event.preventDefault();
-        keys[event.key]();
+        act();
     });
     watch('value', () => {
-        if (!hiding.now().length) hiding.past = [];
+        const map = element.querySelector('[role=listbox]');
+        if (!map) brush.turn(false);
+        brush.show();
+        hiding.follow(map?.dataset.kind);
         point(partsOfMap().some(part => numberOf(part) === pointed) ? pointed : null);
     });
 };
@@ -79,13 +69,12 @@ page.parts = (element, trigger, watch) => {
     let all = false;
     const show = () => {
         follow(element);
+        hiding.show();
         element.querySelector('.rest')?.classList.toggle('shown', all);
         const button = element.querySelector('.show-all');
         if (!button) return;
         button.setAttribute('aria-expanded', String(all));
         button.textContent = all ? button.dataset.fewer : button.dataset.more;
-        for (const button of element.querySelectorAll('[data-do=undo], [data-do=clear]'))
-            button.disabled = !hiding.now().length;
     };
     element.addEventListener('change', event => hiding.toggle(Number(event.target.value)));
     element.addEventListener('click', event => {

@@ -16,6 +16,13 @@ page.choices = (element, trigger, watch) => {
     element.addEventListener('change', event => trigger('input', {[event.target.name]: event.target.value}));
     watch('value', () => follow(element));
 };
+document.addEventListener('keydown', event => {  // Escape closes what is open around the focus
+    if (event.key !== 'Escape') return;
+    const notice = event.target.closest('details[open]'), more = event.target.closest('#more')?.querySelector('button.open');
+    if (notice) notice.open = false;
+    more?.click();
+    (notice?.querySelector('summary') ?? more)?.focus();
+});
 page.download = parcel => {
     if (!parcel) return;
     const [name, address] = JSON.parse(parcel);

@@ -96,6 +96,11 @@ page.photo = (element, props) => {
             props.value = {example: button.dataset.example, number: mine};
         }
     });
+    element.addEventListener('keydown', event => {
+        if (event.key !== 'Escape' || give.dataset.state !== 'camera') return;
+        actions.cancel();
+        give.querySelector('[data-do=camera]').focus();
+    });
     input.addEventListener('change', () => {
         if (input.files[0]) take(input.files[0]);
         input.value = '';

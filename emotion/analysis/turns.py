@@ -1,0 +1,130 @@
+"""Whose turn it is to work: charts first, then everybody's first map, then refinements; of each, the oldest photo."""
+
+import threading
+import time
+from collections import defaultdict, deque
+from enum import IntEnum
+from itertools import count
+from statistics import median
+
+from emotion import InputError
+from emotion.server.refusals import BUSY
+
+QUEUE_SIZE = 32
+"""Photos that wait for their turn; whoever brings one more is told so."""
+
+REMEMBERED = 9
+"""The last pieces of work of a stage, of whose times the median is what the next is expected to take."""
+
+
+class Stage(IntEnum):
+    """What a photo waits for, the most urgent first."""
+
+    CHART = 0
+    FIRST_MAP = 1
+    REFINEMENT = 2
+
+
+class Turns:
+    """Lets a few pieces of work through at a time, each a fraction of a second, in the order of Stage and of age.
+
+    Attributes:
+        lanes: how many at a time.
+    """
+
+    def __init__(self, lanes=1, most=QUEUE_SIZE, clock=time.monotonic, is_open=True):
+        """Begin with nobody waiting.
+
+        Args:
+            lanes: see Turns.
+            most: photos that may wait when another one comes.
+            clock: function that returns seconds.
+            is_open: whether work may begin; if not, it waits for open().
+        """
+        self.lanes, self.most, self.clock, self.is_open = lanes, most, clock, is_open
+        self.changed = threading.Condition()
+        self.waiting, self.at_work, self.serial = [], [], count()
+        self.seconds = defaultdict(lambda: deque(maxlen=REMEMBERED))  # by stage
+
+    def open(self):
+        """Let work begin."""
+        with self.changed:
+            self.is_open = True
+            self.changed.notify_all()
+
+    def join(self, stage, since, gone=lambda: False):
+        """Take a place.
+
+        Args:
+            stage: Stage of the piece of work.
+            since: seconds of the clock when the photo came.
+            gone: function that says whether nobody wants the work any more; it is then passed over.
+
+        Returns:
+            Turn, a context manager whose end frees the place.
+
+        Raises:
+            InputError: it is a new photo, and too many are waiting.
+        """
+        with self.changed:
+            if stage == Stage.CHART and len(self._present()) >= self.most:
+                raise InputError(BUSY)
+            turn = Turn(self, stage, since, next(self.serial), gone)
+            self.waiting.append(turn)
+        return turn
+
+    def _present(self):
+        return [turn for turn in self.waiting if not turn.gone()]
+
+
+class Turn:
+    """A place among those who wait, then the turn to work; see Turns.join."""
+
+    def __init__(self, turns, stage, since, serial, gone):
+        self.turns, self.stage, self.gone = turns, stage, gone
+        self.order, self.began = (stage, since, serial), None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        turns = self.turns
+        with turns.changed:
+            if self.began is None:
+                turns.waiting.remove(self)
+            else:
+                turns.at_work.remove(self)
+                if kind is None:
+                    turns.seconds[self.stage].append(turns.clock() - self.began)
+            turns.changed.notify_all()
+
+    def wait(self, seconds=None):
+        """Wait for the turn so many seconds, None for as long as it takes; return whether it has come."""
+        turns = self.turns
+        with turns.changed:
+            if turns.changed.wait_for(self._is_next, seconds):
+                turns.waiting.remove(self)
+                turns.at_work.append(self)
+                self.began = turns.clock()
+                turns.changed.notify_all()  # where there are several lanes, the next one's turn may have come
+        return self.began is not None
+
+    def place(self):
+        """How long it may take to come.
+
+        Returns:
+            (int, float): photos that come before, and seconds until this piece of work should be done; None instead
+            while it is not known how long such work takes.
+        """
+        turns = self.turns
+        with turns.changed:
+            before = [turn for turn in turns.at_work if turn.stage <= self.stage]
+            before += [turn for turn in turns._present() if turn.order < self.order]
+            times = [turns.seconds[turn.stage] for turn in [*before, self]]
+        return len(before), sum(map(median, times)) / turns.lanes if all(times) else None
+
+    def _is_next(self):
+        turns = self.turns
+        present = turns._present()
+        free = turns.is_open and len(turns.at_work) < turns.lanes
+        return free and self in present and self is min(present, key=lambda turn: turn.order)
