@@ -10,7 +10,7 @@ from functools import partial
 from emotion import InputError
 from emotion.explain.explanation import explain
 from emotion.face.detectors import load_detector
-from emotion.face.find import find_faces
+from emotion.face.find import find_faces, glance, look_closer
 
 SECONDS = 60
 """The longest that a map may take: some twenty times what it takes on 2 free cores (measured: tests/bench/speed.py)."""
@@ -27,6 +27,9 @@ class Engine:
         lanes: how many visitors' photos are worked on at a time.
         where: the work is done, as the notice says it.
         is_ready: whether it works at once; before, the first photo waits.
+        glance: as find.glance, for whoever wants some faces at once and the others later; None where find_faces finds
+            all at once.
+        look_closer: as find.look_closer, for the others.
     """
 
     find_faces: Callable
@@ -35,6 +38,12 @@ class Engine:
     lanes: int = 1
     where: str = "the computer that runs this page"
     is_ready: Callable[[], bool] = lambda: True
+    glance: Callable | None = None
+    look_closer: Callable = lambda photo, faces: iter(())
+
+    def first_faces(self, photo):
+        """The faces of a photo that are found at once: list of Face, perhaps none."""
+        return (self.glance or self.find_faces)(photo)
 
 
 def load_network(models):
@@ -68,7 +77,8 @@ def local_engine(classify):
         InputError: face_recognition is not wholly installed.
     """
     load_detector()  # now, so that no visitor waits for it
-    return Engine(find_faces, classify, partial(explain_in_time, classify=classify))
+    explain_it = partial(explain_in_time, classify=classify)
+    return Engine(find_faces, classify, explain_it, glance=glance, look_closer=look_closer)
 
 
 def engine_in_the_making(make):
@@ -97,6 +107,8 @@ def engine_in_the_making(make):
         lambda pixels: made.result().classify(pixels),
         explain_once_loaded,
         is_ready=made.done,
+        glance=lambda photo: made.result().first_faces(photo),
+        look_closer=lambda *found: made.result().look_closer(*found),
     )
     return engine, load
 

@@ -36,6 +36,11 @@ def join(host, places, photo):
             yield from map(fill, host.explain(current))
         yield fill({})  # Gradio says the last one again at the end: too late, where the visitor has gone on
 
+    def look_closer(current):
+        if current is not None:
+            yield from map(fill, host.look_closer(current))
+        yield fill({})
+
     def choose(current, file, event: gr.EventData):
         if not known(current):
             return gone(file)
@@ -63,13 +68,14 @@ def join(host, places, photo):
     lanes = host.engine.lanes
     begun = photo.change(begin, [visit, photo], everything, **quiet())
     looked = begun.success(look, [visit, photo], everything, trigger_mode="multiple", **quiet("faces", lanes))
+    searched = looked.success(look_closer, visit, everything, trigger_mode="multiple", **quiet("search", lanes))
     chosen = places["faces"].input(choose, [visit, photo], everything, trigger_mode="always_last", **quiet())
     asking = [places[name].input for name in ("chart", "asking")]
     gr.on(asking, ask, [visit, photo], everything, trigger_mode="always_last", **quiet())
-    for before in (looked, chosen):
+    for before in (looked, searched, chosen):
         before.success(explain, visit, everything, trigger_mode="multiple", **quiet("maps", lanes))
     places["map"].input(hide, [visit, photo], everything, trigger_mode="always_last", **quiet())
-    for event in (begun, looked):
+    for event in (begun, looked, searched):
         event.failure(None, js="() => page.failed()", **quiet())
     return visit
 

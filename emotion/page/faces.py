@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from emotion import EMOTIONS, IMAGE_SIZE
+from emotion.face.find import reading_order
 from emotion.page.render import picture_address, render
 from emotion.page.texts import face_text, percent
 
@@ -11,11 +12,14 @@ PHOTO_SIDE = 640
 """The longer side of the photo that the page shows, in pixels."""
 
 
-def faces_html(analysis):
+def faces_html(analysis, large=True):
     """The photo with all its faces, named and to choose from, and what the model sees of the chosen one.
+
+    Which names stand beside their faces is for faces.js, which knows how much room there is.
 
     Args:
         analysis: pipeline.Analysis.
+        large: whether the photo is shown large, if it has several faces.
     """
     photo = analysis.photo
     height, width = photo.shape[:2]
@@ -31,7 +35,7 @@ def faces_html(analysis):
                 "number": number,
                 "place": f"left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;"
                 f"width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%",
-                "label": f"{EMOTIONS[label]} {percent(probabilities[label])}",
+                "labels": (f"{EMOTIONS[label]} {percent(probabilities[label])}", EMOTIONS[label]),
                 "text": face_text(len(faces) + 1, box, photo.shape, EMOTIONS[label], probabilities[label]),
             }
         )
@@ -40,24 +44,19 @@ def faces_html(analysis):
         photo=picture_address(np.asarray(small)),
         ratio=width / height,
         faces=faces,
+        large=large,
         chosen=analysis.chosen,
         seen=picture_address(analysis.face.pixels, quality=95),
         size=IMAGE_SIZE,
     )
 
 
-def reading_order(faces):
-    """The indices of faces by rows from the top, each from left to right.
+def search_html(share=None, words="", small=False):
+    """How far the search for further faces has come, or how it ended.
 
-    A row is of faces whose middles lie within half of the height of its first one.
+    Args:
+        share: of the search that is done, 0-1; None where there is none.
+        words: how it ended.
+        small: whether the photo is shown too small for what was found.
     """
-    middles = [
-        ((top + bottom) / 2, (left + right) / 2, bottom - top) for top, right, bottom, left in (f.box for f in faces)
-    ]
-    remaining, order = sorted(range(len(faces)), key=lambda number: middles[number]), []
-    while remaining:
-        y, _, height = middles[remaining[0]]
-        row = [number for number in remaining if middles[number][0] - y <= height / 2]
-        order += sorted(row, key=lambda number: middles[number][1])
-        remaining = [number for number in remaining if number not in row]
-    return order
+    return render("search.html", share=share, words=words, small=small)

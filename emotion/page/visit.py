@@ -6,6 +6,7 @@ from threading import Event
 from emotion import EMOTIONS
 from emotion.analysis.pipeline import FIRST_KIND, KINDS, Analysis
 from emotion.explain.explanation import Explanation
+from emotion.page.search import Search
 
 
 @dataclass
@@ -19,7 +20,9 @@ class Visit:
         kind: of regions, one of pipeline.KINDS.
         hidden: numbers of the regions that the visitor hid.
         explained: the latest Explanation; None while it is waited for.
+        begun: whether it has been asked for.
         done: whether it is the last one.
+        search: for the photo's faces.
         ended: set as soon as the visitor has gone on to another photo or face: all work for this one stops.
     """
 
@@ -29,8 +32,14 @@ class Visit:
     kind: str = FIRST_KIND
     hidden: list[int] = field(default_factory=list)
     explained: Explanation | None = None
+    begun: bool = False
     done: bool = False
+    search: Search = field(default_factory=Search)
     ended: Event = field(default_factory=Event)
+
+    def __post_init__(self):
+        """From now on, its face is the one on show."""
+        self.search.visit = self
 
     @property
     def explanation(self):
