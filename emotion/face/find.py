@@ -98,26 +98,6 @@ def largest_first(faces):
     return sorted(faces, key=lambda face: -face.side)
 
 
-def reading_order(faces):
-    """The order in which people read the faces of a group: row by row from above, each from left to right.
-
-    Args:
-        faces: list of Face.
-
-    Returns:
-        list of int: places in faces. A face belongs to the row above if its middle is less than half a face lower
-        than the middle of that row's last.
-    """
-    middles = [box_in(face.frame)[0] for face in faces]
-    rows = []
-    for place in sorted(range(len(faces)), key=lambda place: middles[place][1]):
-        if rows and middles[place][1] - middles[rows[-1][-1]][1] < min(faces[place].side, faces[rows[-1][-1]].side) / 2:
-            rows[-1].append(place)
-        else:
-            rows.append([place])
-    return [place for row in rows for place in sorted(row, key=lambda place: middles[place][0])]
-
-
 def _new_faces(photo, picture, candidates, known):
     """The faces among what a search found, without those that are known already.
 

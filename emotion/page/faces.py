@@ -4,12 +4,14 @@ import numpy as np
 from PIL import Image
 
 from emotion import EMOTIONS, IMAGE_SIZE
-from emotion.face.find import reading_order
 from emotion.page.render import picture_address, render
 from emotion.page.texts import face_text, percent
 
 PHOTO_SIDE = 640
 """The longer side of the photo that the page shows, in pixels."""
+
+FEW = 6
+"""More faces than this get as much room as there is."""
 
 
 def faces_html(analysis, large=True):
@@ -45,10 +47,33 @@ def faces_html(analysis, large=True):
         ratio=width / height,
         faces=faces,
         large=large,
+        few=FEW,
         chosen=analysis.chosen,
         seen=picture_address(analysis.face.pixels, quality=95),
         size=IMAGE_SIZE,
     )
+
+
+def reading_order(faces):
+    """The order in which people read the faces of a group: row by row from above, each from left to right.
+
+    Args:
+        faces: list of Face.
+
+    Returns:
+        list of int: places in faces. A face belongs to the row above if its middle is less than half a face lower
+        than the middle of that row's last.
+    """
+    middles = [((left + right) / 2, (top + bottom) / 2) for top, right, bottom, left in (face.box for face in faces)]
+    heights = [bottom - top for top, _, bottom, _ in (face.box for face in faces)]
+    rows = []
+    for place in sorted(range(len(faces)), key=lambda place: middles[place][1]):
+        last = rows[-1][-1] if rows else None
+        if rows and middles[place][1] - middles[last][1] < min(heights[place], heights[last]) / 2:
+            rows[-1].append(place)
+        else:
+            rows.append([place])
+    return [place for row in rows for place in sorted(row, key=lambda place: middles[place][0])]
 
 
 def search_html(share=None, words="", small=False):

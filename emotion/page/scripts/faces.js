@@ -5,9 +5,9 @@ page.faces = (element, trigger, watch) => {
         && one.top < other.bottom && other.top < one.bottom;
     const boxOf = (left, top, width, height) => ({left, top, right: left + width, bottom: top + height});
 
-    const spotsBeside = (box, width, height) => {  // below, above, right, left of it, from one end to the other
+    const spotsBeside = (box, width, height) => {  // below, above, right, left of it: in the middle, or at an end
         const [across, down] = [[box.left, box.right - width], [box.top, box.bottom - height]].map(
-            ([first, last]) => [first, (first + last) / 2, last]);
+            ([first, last]) => [(first + last) / 2, first, last]);
         return [
             ...across.map(left => boxOf(left, box.bottom, width, height)),
             ...across.map(left => boxOf(left, box.top - height, width, height)),
@@ -26,14 +26,14 @@ page.faces = (element, trigger, watch) => {
         });
     };
     const name = () => {
-        const faces = [...element.querySelectorAll('.face')];
+        for (const label of element.querySelectorAll('.placed')) label.classList.remove('placed');
+        const faces = [...element.querySelectorAll('.large .face')];
         if (!faces.length) return;
         const photo = element.querySelector('.photo img').getBoundingClientRect();
         const boxes = faces.map(face => {
             const box = face.getBoundingClientRect();
             return boxOf(box.left - photo.left, box.top - photo.top, box.width, box.height);
         });
-        for (const label of element.querySelectorAll('.face span')) label.classList.remove('placed');
         for (const length of [0, 1]) {  // all of them with their percentages, else none
             const labels = faces.map(face => face.querySelectorAll('span')[length]);
             const spots = place(photo, boxes, labels);
