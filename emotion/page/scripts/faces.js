@@ -15,10 +15,11 @@ page.faces = (element, trigger, watch) => {
             ...down.map(top => boxOf(box.left - width, top, width, height)),
         ];
     };
-    const place = (photo, boxes, labels) => {  // a spot for each label, or none
+    const place = (photo, boxes, labels, mayStandAside) => {  // a spot for each label, or none
         const taken = [...boxes];
         return labels.map((label, number) => {
-            const spot = spotsBeside(boxes[number], label.offsetWidth, label.offsetHeight).find(one =>
+            const spots = spotsBeside(boxes[number], label.offsetWidth, label.offsetHeight);
+            const spot = (mayStandAside ? spots : spots.slice(0, 6)).find(one =>
                 one.left >= 0 && one.top >= 0 && one.right <= photo.width && one.bottom <= photo.height
                 && !taken.some(other => meet(one, other)));
             if (spot) taken.push(spot);
@@ -36,7 +37,7 @@ page.faces = (element, trigger, watch) => {
         });
         for (const length of [0, 1]) {  // all of them with their percentages, else none
             const labels = faces.map(face => face.querySelectorAll('span')[length]);
-            const spots = place(photo, boxes, labels);
+            const spots = place(photo, boxes, labels, length === 1);
             if (length === 0 && spots.includes(undefined)) continue;
             labels.forEach((label, number) => {
                 if (!spots[number]) return;
@@ -54,11 +55,22 @@ page.faces = (element, trigger, watch) => {
         if (told && input) told.textContent = input.getAttribute('aria-label');
     };
     const draw = () => { name(); tell(); };
+    let count = 0;
 
     page.choices(element, trigger, watch);
     watch('value', () => {
+        const faces = element.querySelectorAll('.face'), group = element.querySelector('[role=radiogroup]');
+        const focused = element.contains(document.activeElement);
+        const showAgain = () => {
+            if (group) group.style.visibility = '';
+            if (focused) element.querySelector('input:checked')?.focus();
+        };
         draw();
-        if (element.contains(document.activeElement)) element.querySelector('input:checked')?.focus();
+        if (count && faces.length > count) {  // Gradio moves the old ones: unseen, so that nothing seems to move
+            group.style.visibility = 'hidden';
+            requestAnimationFrame(() => requestAnimationFrame(showAgain));
+        } else showAgain();
+        count = faces.length;
     });
     element.addEventListener('pointerover', event => tell(event.target.closest('.face')));
     element.addEventListener('pointerleave', () => tell());
