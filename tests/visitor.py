@@ -46,25 +46,38 @@ class Visitor:
         Returns:
             dict: probabilities ((7,) list), maps (list of str, HTML), to_chart, to_first_map and to_map (seconds).
         """
-        if self.steps is None:
-            self.steps = steps_of(self.client.get("/config").json())
         begin = time.perf_counter()
         found = {"probabilities": None, "maps": []}
-        start, look, look_closer, explain, explain_later = self.steps
-        given = [None, photo]
-        for steps in ({start: given}, {look: given}, {explain: [None], look_closer: [None]}, {explain_later: [None]}):
-            for outputs in self.updates(steps):
-                seconds, maps = time.perf_counter() - begin, maps_in(outputs)
-                found["probabilities"] = found["probabilities"] or probabilities_in(outputs)
-                found["maps"] += maps
-                if found["probabilities"]:
-                    found.setdefault("to_chart", seconds)
-                if maps and look not in steps:
-                    found.setdefault("to_first_map", seconds)
-                    found["to_map"] = seconds
+        for outputs in self.answers(photo):
+            seconds, maps = time.perf_counter() - begin, maps_in(outputs)
+            found["probabilities"] = found["probabilities"] or probabilities_in(outputs)
+            found["maps"] += maps
+            if found["probabilities"]:
+                found.setdefault("to_chart", seconds)
+            if maps:
+                found.setdefault("to_first_map", seconds)
+                found["to_map"] = seconds
         if not {"to_chart", "to_first_map"} <= set(found):
             raise RuntimeError("The page gave no answer.")
         return found
+
+    def wait_for_words(self, content, words):
+        """Give a photo (bytes); the seconds until the page says each of some words, a list."""
+        photo = file_at(self.upload(content))
+        begin, seconds = time.perf_counter(), {}
+        for outputs in self.answers(photo):
+            said = "".join(strings_in(outputs))
+            seconds |= {one: time.perf_counter() - begin for one in words if one in said and one not in seconds}
+        return [seconds[one] for one in words]
+
+    def answers(self, photo):
+        """Give what the page's script gives; yield all values that the page sends, one list an update, as they come."""
+        if self.steps is None:
+            self.steps = steps_of(self.client.get("/config").json())
+        start, look, look_closer, explain, explain_later = self.steps
+        given = [None, photo]
+        for steps in ({start: given}, {look: given}, {explain: [None], look_closer: [None]}, {explain_later: [None]}):
+            yield from self.updates(steps)
 
     def take_step(self, step, values):
         """Let the page do one step of its work; returns the values that it sent, one list an update."""
