@@ -47,34 +47,54 @@ class Visitor:
         Returns:
             dict: probabilities ((7,) list), maps (list of str, HTML), to_chart, to_first_map and to_map (seconds).
         """
-        if self.steps is None:
-            self.steps = steps_of(self.client.get("/config").json())
         begin = time.perf_counter()
         found = {"probabilities": None, "maps": []}
-        for step, values in zip(self.steps, ([None, photo], [None, photo], [None]), strict=True):
-            for outputs in self.updates(step, values):
-                seconds, maps = time.perf_counter() - begin, maps_in(outputs)
-                if any(BUSY in text for text in strings_in(outputs)):
-                    raise Rejected
-                found["probabilities"] = found["probabilities"] or probabilities_in(outputs)
-                found["maps"] += maps
-                if found["probabilities"]:
-                    found.setdefault("to_chart", seconds)
-                if maps and step == self.steps[-1]:
-                    found.setdefault("to_first_map", seconds)
-        found["to_map"] = time.perf_counter() - begin
+        for outputs in self.answers(photo):
+            seconds, maps = time.perf_counter() - begin, maps_in(outputs)
+            if any(BUSY in text for text in strings_in(outputs)):
+                raise Rejected
+            found["probabilities"] = found["probabilities"] or probabilities_in(outputs)
+            found["maps"] += maps
+            if found["probabilities"]:
+                found.setdefault("to_chart", seconds)
+            if maps:
+                found.setdefault("to_first_map", seconds)
+                found["to_map"] = seconds
         if not {"to_chart", "to_first_map"} <= set(found):
             raise RuntimeError("The page gave no answer.")
         return found
 
+    def wait_for_words(self, content, words):
+        """Give a photo (bytes); the seconds until the page says each of some words, a list."""
+        photo = file_at(self.upload(content))
+        begin, seconds = time.perf_counter(), {}
+        for outputs in self.answers(photo):
+            said = "".join(strings_in(outputs))
+            seconds |= {one: time.perf_counter() - begin for one in words if one in said and one not in seconds}
+        return [seconds[one] for one in words]
+
+    def answers(self, photo):
+        """Give what the page's script gives; yield all values that the page sends, one list an update, as they come."""
+        if self.steps is None:
+            self.steps = steps_of(self.client.get("/config").json())
+        start, look, look_closer, explain, explain_later = self.steps
+        given = [None, photo]
+        for steps in ({start: given}, {look: given}, {explain: [None], look_closer: [None]}, {explain_later: [None]}):
+            yield from self.updates(steps)
+
     def take_step(self, step, values):
         """Let the page do one step of its work; returns the values that it sent, one list an update."""
-        return list(self.updates(step, values))
+        return list(self.updates({step: values}))
 
-    def updates(self, step, values):
-        """Yield the values that the page sends in one step of its work, one list an update, as they come."""
-        body = {"fn_index": step, "session_hash": self.session, "data": values, "trigger_id": None, "event_data": None}
-        self._post("queue/join", json=body)
+    def updates(self, steps):
+        """Yield the values that the page sends in steps of its work, one list an update, as they come.
+
+        Args:
+            steps: values by the number of a step; all are begun at the same time.
+        """
+        for step, values in steps.items():
+            body = {"fn_index": step, "session_hash": self.session, "data": values}
+            self._post("queue/join", json=body | {"trigger_id": None, "event_data": None})
         with self.client.stream("GET", f"/gradio_api/queue/data?session_hash={self.session}") as answer:
             for line in answer.iter_lines():
                 message = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
@@ -114,13 +134,16 @@ def file_at(path):
 
 
 def steps_of(config):
-    """The page's own events that follow each other once there is a photo: its start, its faces, its map."""
+    """The page's own events that follow each other once there is a photo.
+
+    Its start, its faces at a glance, the closer look for others, its map, and that of a face that only that look found.
+    """
     photo = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == "photo")
     events = config["dependencies"]
     steps = [next(event["id"] for event in events if [photo, "change"] in map(list, event["targets"]))]
     successes = [event for event in events if event["trigger_only_on_success"]]
-    while after := [event["id"] for event in successes if event["trigger_after"] == steps[-1]]:
-        steps += after
+    for step in steps:
+        steps += [event["id"] for event in successes if event["trigger_after"] == step]
     return steps
 
 

@@ -12,7 +12,7 @@ from emotion import InputError
 from emotion.analysis.turns import Turns
 from emotion.explain.explanation import Explaining
 from emotion.face.detectors import load_detector
-from emotion.face.find import find_faces
+from emotion.face.find import find_faces, glance, look_closer
 
 SECONDS = 60
 """The longest that the work on a map may take: some twenty times as long as on 2 free cores (tests/bench/speed.py)."""
@@ -29,6 +29,9 @@ class Engine:
         turns: who works next. The pipeline's analyse and the page take a turn for each piece of work.
         where: the work is done, as the notice says it.
         is_ready: whether it works at once; before, the first photo waits.
+        glance: as find.glance, for whoever wants some faces at once and the others later; None where find_faces finds
+            all at once.
+        look_closer: as find.look_closer, for the others.
     """
 
     find_faces: Callable
@@ -37,6 +40,12 @@ class Engine:
     turns: Turns = field(default_factory=Turns)
     where: str = "the computer that runs this page"
     is_ready: Callable[[], bool] = lambda: True
+    glance: Callable | None = None
+    look_closer: Callable = lambda photo, faces: iter(())
+
+    def first_faces(self, photo):
+        """The faces of a photo that are found at once: list of Face, perhaps none."""
+        return (self.glance or self.find_faces)(photo)
 
     @property
     def lanes(self):
@@ -75,7 +84,8 @@ def local_engine(classify):
         InputError: face_recognition is not wholly installed.
     """
     load_detector()  # now, so that no visitor waits for it
-    return Engine(find_faces, classify, partial(explain_in_time, advance=methodcaller("advance", classify)))
+    explain_it = partial(explain_in_time, advance=methodcaller("advance", classify))
+    return Engine(find_faces, classify, explain_it, glance=glance, look_closer=look_closer)
 
 
 def engine_in_the_making(make):
@@ -107,6 +117,8 @@ def engine_in_the_making(make):
         explain_once_loaded,
         turns,
         is_ready=made.done,
+        glance=lambda photo: made.result().first_faces(photo),
+        look_closer=lambda *found: made.result().look_closer(*found),
     )
     return engine, load
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from emotion import InputError
+from emotion import EMOTIONS, InputError
 from emotion.analysis.engine import Engine
 from emotion.analysis.turns import Stage
 from emotion.explain.explanation import Explanation
@@ -27,7 +27,7 @@ class Analysis:
 
     Attributes:
         photo: (H, W, 3) uint8, RGB, 0-255.
-        faces: tuple of Face, the largest first; at least one.
+        faces: tuple of Face, the largest first, but those that look_closer found after those of a glance; at least one.
         probabilities: (f, 7) float, EMOTIONS order, a row a face.
         chosen: index of the face that is looked at.
         explanation: of the chosen face; None while there is none.
@@ -44,6 +44,22 @@ class Analysis:
         """The chosen face."""
         return self.faces[self.chosen]
 
+    def with_more(self, faces, probabilities):
+        """The same, with faces (list of Face) that were found since, and their probabilities (n, 7)."""
+        return replace(
+            self, faces=(*self.faces, *faces), probabilities=np.concatenate([self.probabilities, probabilities])
+        )
+
+    def largest_first(self):
+        """The same, its faces in the order in which find_faces gives them."""
+        order = sorted(range(len(self.faces)), key=lambda number: -self.faces[number].side)
+        return replace(
+            self,
+            faces=tuple(self.faces[number] for number in order),
+            probabilities=self.probabilities[order],
+            chosen=order.index(self.chosen),
+        )
+
 
 def look(file, engine: Engine) -> Analysis:
     """Find and classify all faces of a photo; the largest is chosen.
@@ -56,8 +72,36 @@ def look(file, engine: Engine) -> Analysis:
         InputError: the file can't be read, or shows no face.
     """
     photo = read_photo(file)
-    faces = tuple(engine.find_faces(photo))
-    return Analysis(photo, faces, engine.classify(np.stack([face.pixels for face in faces])))
+    faces = engine.find_faces(photo)
+    return Analysis(photo, tuple(faces), classify(faces, engine))
+
+
+def glance(photo, engine: Engine) -> Analysis | None:
+    """Find and classify the faces of a photo (H, W, 3) uint8 that are found at once; None where there is none."""
+    faces = engine.first_faces(photo)
+    return Analysis(photo, tuple(faces), classify(faces, engine)) if faces else None
+
+
+def look_closer(photo, faces, engine: Engine) -> Generator:
+    """Find and classify the faces that a glance missed.
+
+    Args:
+        photo: (H, W, 3) uint8.
+        faces: those that the glance found.
+        engine: Engine.
+
+    Yields:
+        (more, probabilities, share): list of Face, those found since the last time, their (n, 7) float, and the share
+        (0-1) of the search that is done. Closing the generator ends the search.
+    """
+    with closing(engine.look_closer(photo, faces)) as found:
+        for more, share in found:
+            yield more, classify(more, engine), share
+
+
+def classify(faces, engine: Engine):
+    """The probabilities of faces, in one batch: (n, 7) float, EMOTIONS order."""
+    return engine.classify(np.stack([face.pixels for face in faces])) if faces else np.empty((0, len(EMOTIONS)))
 
 
 def turn(analysis: Analysis, number: int) -> Analysis:

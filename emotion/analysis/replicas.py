@@ -8,7 +8,7 @@ import asyncio
 import logging
 import secrets
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 
 import numpy as np
@@ -18,7 +18,7 @@ from emotion.analysis.cluster import ALONE, running_ray  # before Ray, which it 
 from emotion.analysis.engine import Engine, explain_in_time
 from emotion.analysis.turns import Turns
 from emotion.face.detectors import load_detector
-from emotion.face.find import find_faces
+from emotion.face.find import find_faces, glance, look_closer
 from emotion.server.log import keep_visitors_out
 
 from ray import serve  # isort: skip
@@ -80,6 +80,15 @@ class Replica:
         except InputError as error:
             return error
 
+    async def glance(self, photo):
+        """As find.glance."""
+        return await asyncio.to_thread(glance, photo)
+
+    async def look_closer(self, photo, faces):
+        """As find.look_closer."""
+        async for found in _in_a_thread(look_closer(photo, faces)):
+            yield found
+
     async def classify(self, pixels):
         """As Engine.classify."""
         return await self._classify(pixels)
@@ -95,6 +104,13 @@ class Replica:
         return await asyncio.to_thread(making.advance, self.network)
 
 
+async def _in_a_thread(answers):
+    """What a generator yields, worked out in threads."""
+    with closing(answers):
+        while (answer := await asyncio.to_thread(next, answers, None)) is not None:
+            yield answer
+
+
 def _shut_the_back_door():
     """Keep this replica from listening, on all addresses, for calls of other deployments, of which there are none.
 
@@ -106,14 +122,15 @@ def _shut_the_back_door():
 def engine_of(handle, replicas, where=Engine.where if ALONE else "the computers that run this page"):
     """The Engine that asks a number of replicas, through Serve's handle of them; where they are, in words."""
 
-    def find(photo):
-        return _ask(handle.find_faces, photo)
-
-    def classify(pixels):
-        return _ask(handle.classify, pixels)
-
-    explain = partial(explain_in_time, advance=partial(_ask, handle.advance))
-    return Engine(find, classify, explain, Turns(replicas), where)
+    return Engine(
+        partial(_ask, handle.find_faces),
+        partial(_ask, handle.classify),
+        partial(explain_in_time, advance=partial(_ask, handle.advance)),
+        Turns(replicas),
+        where,
+        glance=partial(_ask, handle.glance),
+        look_closer=partial(_ask_for_several, handle.look_closer),
+    )
 
 
 _NOBODY = "The computers that analyse photos can't be reached right now. Please try again in a minute."
@@ -126,6 +143,24 @@ def _ask(method, argument):
             return _or_raise(method.remote(argument).result())
         except RayActorError:
             time.sleep(1)
+    raise InputError(_NOBODY)
+
+
+def _ask_for_several(method, *arguments):
+    """Yield what one replica answers; another one goes on where that died."""
+    shown = 0
+    for _ in range(TRIES):
+        stream = method.options(stream=True).remote(*arguments)
+        try:
+            for number, answer in enumerate(stream):
+                if number >= shown:  # those before are on the page already, and were the same
+                    shown += 1
+                    yield _or_raise(answer)
+            return
+        except RayActorError:
+            time.sleep(1)
+        finally:
+            stream.cancel()
     raise InputError(_NOBODY)
 
 

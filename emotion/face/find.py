@@ -4,21 +4,27 @@ Where upright faces are found, smaller and tilted ones are looked for beside the
 nothing was found.
 """
 
+from contextlib import closing
+from itertools import islice
+
 import numpy as np
 
 from emotion import InputError
+from emotion.face.detectors import in_parallel
 from emotion.face.frame import BOX_SIDE, box_in, frame_around, frame_of_cnn_box, make_face
 from emotion.face.landmarks import place_landmarks
-from emotion.face.searches import COSTLIER_SEARCHES, Pictures, search_beside, search_upright
+from emotion.face.searches import COSTLIER, Pictures, beside, upright
 
 MAX_DOUBTFUL = 6
 """Check at most this many doubtful detections of a search, best first: the CNN takes a tenth of a second for each."""
 
 MAX_FACES = 100
-"""The largest are kept: each takes some hundredths of a second."""
+"""The first search's come first, of each search the largest: each takes some hundredths of a second."""
 
 MIN_WIDTH = 16
 """Faces narrower than this in the photo, in pixels, are dropped: enlarged three times, they tell the model nothing."""
+
+NO_FACE = "No face found. Try a photo in which the face is larger, well lit, and looks at the camera."
 
 
 def find_faces(photo, quick=False):
@@ -28,8 +34,7 @@ def find_faces(photo, quick=False):
 
     Args:
         photo: (H, W, 3) uint8, RGB, 0-255.
-        quick: whether one search is enough, for upright faces down to a twentieth of the longer side: for the frames
-            of a camera.
+        quick: whether a glance is enough: for the frames of a camera.
 
     Returns:
         list of Face, at least one, at most MAX_FACES.
@@ -37,59 +42,82 @@ def find_faces(photo, quick=False):
     Raises:
         InputError: no face was found, or face_recognition is not wholly installed.
     """
-    pictures = Pictures(photo)
-    faces = _new_faces(photo, search_upright(pictures))
-    if faces and not quick:
-        faces += _new_faces(photo, search_beside(pictures), faces)
-    for search in () if faces or quick else COSTLIER_SEARCHES:
-        if faces := _new_faces(photo, search(pictures)):
-            break
+    faces = glance(photo)
+    if not quick:
+        for more, _ in look_closer(photo, faces):
+            faces = faces + more
     if not faces:
-        raise InputError("No face found. Try a photo in which the face is larger, well lit, and looks at the camera.")
-    return sorted(faces, key=lambda face: -face.side)[:MAX_FACES]
+        raise InputError(NO_FACE)
+    return largest_first(faces)
 
 
-def reading_order(faces):
-    """The order in which people read the faces of a group: row by row from above, each from left to right.
+def glance(photo):
+    """Find upright faces, down to a twentieth of a photo's longer side: a tenth of what the whole search takes.
 
     Args:
-        faces: list of Face.
+        photo: (H, W, 3) uint8, RGB, 0-255.
 
     Returns:
-        list of int: places in faces. A face belongs to the row above if its middle is less than half a face lower
-        than the middle of that row's last.
+        list of Face, the largest first, at most MAX_FACES, perhaps none.
     """
-    middles = [box_in(face.frame)[0] for face in faces]
-    rows = []
-    for place in sorted(range(len(faces)), key=lambda place: middles[place][1]):
-        if rows and middles[place][1] - middles[rows[-1][-1]][1] < min(faces[place].side, faces[rows[-1][-1]].side) / 2:
-            rows[-1].append(place)
-        else:
-            rows.append([place])
-    return [place for row in rows for place in sorted(row, key=lambda place: middles[place][0])]
+    ((picture, (look,)),) = upright(Pictures(photo))
+    return _new_faces(photo, picture, look(), [])
 
 
-def _new_faces(photo, found, known=()):
+def look_closer(photo, faces):
+    """Find the faces of a photo that a glance missed. Costlier searches follow only where there is none yet.
+
+    Args:
+        photo: (H, W, 3) uint8, RGB, 0-255.
+        faces: list of Face, what the glance found.
+
+    Yields:
+        (more, share): list of Face, found since the last time, the largest first, mostly none; and the share (0-1) of
+        the search that is done. Closing the generator ends the search within a second.
+    """
+    pictures = Pictures(photo)
+    searches = [search(pictures) for search in ((beside,) if faces else COSTLIER)]
+    done, count = 0, sum(len(looks) for search in searches for _, looks in search)
+    for search in searches:
+        more = []
+        with closing(in_parallel([look for _, looks in search for look in looks])) as answers:
+            for picture, looks in search:
+                candidates = []
+                for answer in islice(answers, len(looks)):
+                    candidates += answer
+                    done += 1
+                    yield [], done / count
+                more += _new_faces(photo, picture, candidates, [*faces, *more])
+        if more:
+            yield largest_first(more), done / count
+            return
+
+
+def largest_first(faces):
+    """Faces by size, the order in which results number them: list of Face."""
+    return sorted(faces, key=lambda face: -face.side)
+
+
+def _new_faces(photo, picture, candidates, known):
     """The faces among what a search found, without those that are known already.
 
     Args:
         photo: (H, W, 3) uint8.
-        found: list of (picture, candidates).
+        picture: that was searched, the photo resized.
+        candidates: list of detectors.Candidate in it.
         known: list of Face.
 
     Returns:
-        list of Face.
+        list of Face, the largest first; no more than make MAX_FACES with those known.
     """
     new = []
-    for picture, candidates in found:
-        scale = max(photo.shape) / max(picture.shape)
-        seen = [*known, *new]
-        apart = [one for one in candidates if _lies_apart(one.centre * scale, one.width * scale, seen)]
-        for candidate in _distinct(apart):
-            face = _face_of(photo, picture, candidate)
-            if face and face.side * BOX_SIDE >= MIN_WIDTH and _lies_apart(*_place_of(face), [*known, *new]):
-                new.append(face)
-    return new
+    scale = max(photo.shape) / max(picture.shape)
+    apart = [one for one in candidates if _lies_apart(one.centre * scale, one.width * scale, known)]
+    for candidate in _distinct(apart):
+        face = _face_of(photo, picture, candidate)
+        if face and face.side * BOX_SIDE >= MIN_WIDTH and _lies_apart(*_place_of(face), [*known, *new]):
+            new.append(face)
+    return largest_first(new)[: MAX_FACES - len(known)]
 
 
 def _place_of(face):

@@ -5,12 +5,11 @@ The HOG detector proposes upright faces at once, then small ones and, in turned 
 """
 
 from functools import cached_property, partial
-from itertools import chain
 
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
 
-from emotion.face.detectors import CNN_SIDE, MARGIN, in_parallel, search_by_cnn, search_by_hog
+from emotion.face.detectors import CNN_SIDE, MARGIN, search_by_cnn, search_by_hog
 
 SEARCH_SIDE = 800
 """The photo's longer side is shrunk to this before the search, in pixels. Time and memory then hardly depend on the
@@ -81,57 +80,50 @@ class Pictures:
         return np.asarray(ImageOps.equalize(Image.fromarray(self.contrasty).convert("L")).convert("RGB"))
 
 
-def search_upright(pictures):
-    """Search for upright faces.
+def upright(pictures):
+    """The search for upright faces.
 
     Args:
         pictures: Pictures of a photo.
 
     Returns:
-        list of (picture, candidates): one of the pictures, and the list of detectors.Candidate in it.
+        list of (picture, looks): one of the pictures, and the functions that look for faces in it. Each returns a list
+        of detectors.Candidate.
     """
-    return [(pictures.lit, search_by_hog(pictures.lit))]
+    return [(pictures.lit, [partial(search_by_hog, pictures.lit)])]
 
 
-def search_beside(pictures):
-    """Search for smaller and for tilted faces beside upright ones. Arguments and answer as of search_upright."""
-    fine, *turned = in_parallel(
-        [partial(search_by_hog, pictures.fine, sure_score=SURE_SCORE_FINE)]
-        + [partial(search_by_hog, pictures.lit, turn, MARGIN, SIDE_BESIDE, SURE_SCORE_BESIDE) for turn in TURNS_BESIDE]
-    )
-    return [(pictures.fine, fine), (pictures.lit, _joined(turned))]
+def beside(pictures):
+    """The search for smaller and for tilted faces beside upright ones. Arguments and answer as of upright."""
+    turned = [
+        partial(search_by_hog, pictures.lit, turn, MARGIN, SIDE_BESIDE, SURE_SCORE_BESIDE) for turn in TURNS_BESIDE
+    ]
+    return [
+        (pictures.fine, [partial(search_by_hog, pictures.fine, sure_score=SURE_SCORE_FINE)]),
+        (pictures.lit, turned),
+    ]
 
 
-def search_finer(pictures):
-    """Search for smaller, tilted and cut faces. Arguments and answer as of search_upright."""
-    fine, *turned = in_parallel(
-        [partial(search_by_hog, pictures.fine)]
-        + [partial(search_by_hog, pictures.contrasty, turn, MARGIN) for turn in range(0, 360, 45)]
-    )
-    return [(pictures.contrasty, _joined(turned)), (pictures.fine, fine)]
+def finer(pictures):
+    """The search for smaller, tilted and cut faces. Arguments and answer as of upright."""
+    turned = [partial(search_by_hog, pictures.contrasty, turn, MARGIN) for turn in range(0, 360, 45)]
+    return [(pictures.fine, [partial(search_by_hog, pictures.fine)]), (pictures.contrasty, turned)]
 
 
-def search_with_cnn(pictures):
-    """Search with the CNN. Arguments and answer as of search_upright."""
-    looks = (pictures.contrasty, CNN_SIDE), (pictures.equalised, SMALL_CNN_SIDE)
-    found = in_parallel([partial(search_by_cnn, picture, 0, side) for picture, side in looks])
-    return [(picture, candidates) for (picture, _), candidates in zip(looks, found, strict=True)]
+def with_cnn(pictures):
+    """The CNN's search. Arguments and answer as of upright."""
+    sides = ((pictures.contrasty, CNN_SIDE), (pictures.equalised, SMALL_CNN_SIDE))
+    return [(picture, [partial(search_by_cnn, picture, 0, side)]) for picture, side in sides]
 
 
-def search_turned_with_cnn(pictures):
-    """Search the turned photo with the CNN. Arguments and answer as of search_upright."""
+def turned_with_cnn(pictures):
+    """The CNN's search in the turned photo. Arguments and answer as of upright."""
     picture = pictures.contrasty
-    found = in_parallel([partial(search_by_cnn, picture, turn, SMALL_CNN_SIDE) for turn in (90, 270, 180)])
-    return [(picture, _joined(found))]
+    return [(picture, [partial(search_by_cnn, picture, turn, SMALL_CNN_SIDE) for turn in (90, 270, 180)])]
 
 
-COSTLIER_SEARCHES = (search_finer, search_with_cnn, search_turned_with_cnn)
-"""What follows, in this order, where search_upright finds nothing."""
-
-
-def _joined(found):
-    """One list of what several searches of one picture found."""
-    return list(chain.from_iterable(found))
+COSTLIER = (finer, with_cnn, turned_with_cnn)
+"""What follows, in this order, where upright finds nothing."""
 
 
 def _resize(photo, side, enlargement=1.0):

@@ -14,13 +14,13 @@ def square(centre, angle, scale, side):
         centre: (2,) float, x and y in the picture.
         angle: radians, by which the square is turned clockwise.
         scale: pixels of the picture in one of the square.
-        side: of the square, in its own pixels.
+        side: of the square, in its own pixels; or (width, height), for a rectangle.
 
     Returns:
         (2, 3) float.
     """
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    return np.column_stack([turn, centre - turn @ (side / 2, side / 2)])
+    return np.column_stack([turn, centre - turn @ np.broadcast_to(side, 2) / 2])
 
 
 def to_picture(matrix, points):
@@ -64,18 +64,22 @@ def cut(photo, matrix, size):
 
 
 def whole(picture, degrees, side, margin):
-    """A square view of a whole picture, turned.
+    """A view of a whole picture, turned.
 
     Args:
         picture: (H, W, 3) uint8.
         degrees: by which the view is turned clockwise.
-        side: of the view, pixels.
+        side: of a square view, pixels; the view is no wider and no higher than the turned picture needs.
         margin: what is added around the picture, as a share of its longer side.
 
     Returns:
-        (view, matrix): (side, side, 3) uint8, and (2, 3) float, from the view's pixels to the picture's.
+        (view, matrix): (h, w, 3) uint8, and (2, 3) float, from the view's pixels to the picture's.
     """
     height, width = picture.shape[:2]
-    scale = max(height, width) * (1 + 2 * margin) / side
-    matrix = square(np.array([width, height]) / 2, np.radians(degrees), scale, side)
-    return cut(picture, matrix, (side, side)), matrix
+    angle, longer = np.radians(degrees), max(height, width)
+    scale = longer * (1 + 2 * margin) / side
+    across, down = np.abs([np.cos(angle), np.sin(angle)])
+    needed = np.array([width * across + height * down, width * down + height * across]) + 2 * margin * longer
+    size = np.minimum(np.ceil(needed / scale - 1e-9), side).astype(int)
+    matrix = square(np.array([width, height]) / 2, angle, scale, size)
+    return cut(picture, matrix, tuple(size.tolist())), matrix

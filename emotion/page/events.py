@@ -8,7 +8,7 @@ import gradio as gr
 from PIL import Image
 
 from emotion import InputError
-from emotion.page.waiting import look_in_turn
+from emotion.page.waiting import look_closer_in_turn, look_in_turn
 
 
 def join(host, places, photo):
@@ -39,6 +39,11 @@ def join(host, places, photo):
             yield from map(fill, host.explain(current))
         yield fill({})  # Gradio says the last one again at the end: too late, where the visitor has gone on
 
+    def look_closer(current):
+        if current is not None:
+            yield from map(fill, look_closer_in_turn(host, current))
+        yield fill({})
+
     def choose(current, file, event: gr.EventData):
         if not known(current):
             return gone(file)
@@ -68,13 +73,14 @@ def join(host, places, photo):
     # "always_last" would repeat what the first of two quick messages said in place of the second (Gradio 6.31).
     begun = photo.change(begin, [visit, photo], everything, **quiet())
     looked = begun.success(look, [visit, photo], everything, trigger_mode="multiple", **quiet())
+    searched = looked.success(look_closer, visit, everything, trigger_mode="multiple", **quiet())
     chosen = places["faces"].input(choose, [visit, photo], everything, trigger_mode="always_last", **quiet())
     asking = [places[name].input for name in ("chart", "asking")]
     gr.on(asking, ask, [visit, photo], everything, trigger_mode="multiple", **quiet())
-    for before in (looked, chosen):
+    for before in (looked, searched, chosen):
         before.success(explain, visit, everything, trigger_mode="multiple", **quiet())
     places["map"].input(hide, [visit, photo], everything, trigger_mode="multiple", **quiet())
-    for event in (begun, looked):
+    for event in (begun, looked, searched):
         event.failure(None, js="() => page.failed()", **quiet())
     return visit
 

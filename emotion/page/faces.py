@@ -10,12 +10,18 @@ from emotion.page.texts import face_text, percent
 PHOTO_SIDE = 640
 """The longer side of the photo that the page shows, in pixels."""
 
+FEW = 6
+"""More faces than this get as much room as there is."""
 
-def faces_html(analysis):
+
+def faces_html(analysis, large=True):
     """The photo with all its faces, named and to choose from, and what the model sees of the chosen one.
+
+    Which names stand beside their faces is for faces.js, which knows how much room there is.
 
     Args:
         analysis: pipeline.Analysis.
+        large: whether the photo is shown large, if it has several faces.
     """
     photo = analysis.photo
     height, width = photo.shape[:2]
@@ -31,7 +37,7 @@ def faces_html(analysis):
                 "number": number,
                 "place": f"left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;"
                 f"width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%",
-                "label": f"{EMOTIONS[label]} {percent(probabilities[label])}",
+                "labels": (f"{EMOTIONS[label]} {percent(probabilities[label])}", EMOTIONS[label]),
                 "text": face_text(len(faces) + 1, box, photo.shape, EMOTIONS[label], probabilities[label]),
             }
         )
@@ -40,6 +46,8 @@ def faces_html(analysis):
         photo=picture_address(np.asarray(small)),
         ratio=width / height,
         faces=faces,
+        large=large,
+        few=FEW,
         chosen=analysis.chosen,
         seen=picture_address(analysis.face.pixels, quality=95),
         size=IMAGE_SIZE,
@@ -47,17 +55,33 @@ def faces_html(analysis):
 
 
 def reading_order(faces):
-    """The indices of faces by rows from the top, each from left to right.
+    """The order in which people read the faces of a group: row by row from above, each from left to right.
 
-    A row is of faces whose middles lie within half of the height of its first one.
+    Args:
+        faces: list of Face.
+
+    Returns:
+        list of int: places in faces. A face belongs to the row above if its middle is less than half a face lower
+        than the middle of that row's last.
     """
-    middles = [
-        ((top + bottom) / 2, (left + right) / 2, bottom - top) for top, right, bottom, left in (f.box for f in faces)
-    ]
-    remaining, order = sorted(range(len(faces)), key=lambda number: middles[number]), []
-    while remaining:
-        y, _, height = middles[remaining[0]]
-        row = [number for number in remaining if middles[number][0] - y <= height / 2]
-        order += sorted(row, key=lambda number: middles[number][1])
-        remaining = [number for number in remaining if number not in row]
-    return order
+    middles = [((left + right) / 2, (top + bottom) / 2) for top, right, bottom, left in (face.box for face in faces)]
+    heights = [bottom - top for top, _, bottom, _ in (face.box for face in faces)]
+    rows = []
+    for place in sorted(range(len(faces)), key=lambda place: middles[place][1]):
+        last = rows[-1][-1] if rows else None
+        if rows and middles[place][1] - middles[last][1] < min(heights[place], heights[last]) / 2:
+            rows[-1].append(place)
+        else:
+            rows.append([place])
+    return [place for row in rows for place in sorted(row, key=lambda place: middles[place][0])]
+
+
+def search_html(share=None, words="", small=False):
+    """How far the search for further faces has come, or how it ended.
+
+    Args:
+        share: of the search that is done, 0-1; None where there is none.
+        words: how it ended.
+        small: whether the photo is shown too small for what was found.
+    """
+    return render("search.html", share=share, words=words, small=small)

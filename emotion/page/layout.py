@@ -74,7 +74,8 @@ def _lay_out_try(host):
 
     with gr.Column(elem_id="try"):
         photo = photo_input()
-        lay_out("faces", "choices")
+        lay_out("faces", "faces")
+        lay_out("search", "search")
         lay_out("answer")
         lay_out("map", "map")
         lay_out("chart", "choices")

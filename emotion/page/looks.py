@@ -12,7 +12,7 @@ from emotion.server.refusals import BROKEN, BUSY, FULL, TOO_LARGE, TOO_SLOW
 
 HERE = Path(__file__).parent
 ICON = HERE / "icon.svg"
-SCRIPTS = ("page.js", "photo.js", "hiding.js", "brush.js", "map.js")
+SCRIPTS = ("page.js", "photo.js", "faces.js", "hiding.js", "brush.js", "map.js")
 """In the order in which they are run."""
 
 SENTENCES = {

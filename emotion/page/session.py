@@ -7,25 +7,22 @@ from dataclasses import replace
 
 from emotion import EMOTIONS, InputError
 from emotion.analysis import pipeline
-from emotion.analysis.engine import Engine
+from emotion.analysis.engine import SECONDS, Engine
 from emotion.analysis.pipeline import FIRST_KIND, KINDS
 from emotion.analysis.result import result
 from emotion.explain.masks import hide
+from emotion.face.find import NO_FACE
 from emotion.measure.photo_warnings import warn
 from emotion.page.answers import answer_html, asking_html, chart_html
 from emotion.page.card import draw_card
-from emotion.page.faces import faces_html
+from emotion.page.faces import faces_html, search_html
 from emotion.page.map_texts import parts_text, sets_text, without_text
 from emotion.page.maps import map_html, notes_html, parts_html, sheet_html
 from emotion.page.painting import read_painted
 from emotion.page.question import Question
-from emotion.page.texts import answer_text
+from emotion.page.texts import FORGOTTEN, LOADING, NO_FACE_YET, STOPPED, WORKING, answer_text, more_text
 from emotion.page.visit import Visit
 from emotion.page.waiting import explain_in_turn
-
-WORKING = "Looking for faces …"
-LOADING = "The model is still loading."
-FORGOTTEN = "This photo has been deleted, as promised. Choose it again to ask more about it."
 
 
 class Host:
@@ -52,6 +49,7 @@ class Host:
         """
         if visit is not None:
             visit.ended.set()
+            visit.search.ended.set()
         if not given:
             return Visit(), self.blank()
         return Visit(), self.blank() | self.waiting("")
@@ -62,7 +60,7 @@ class Host:
         return {"answer": answer_html(said if self.engine.is_ready() else f"{LOADING} {said}", "working")}
 
     def look(self, visit, file):
-        """Find the faces of a photo, and answer about the largest.
+        """Find the faces of a photo that are found at a glance, and answer about the largest.
 
         Args:
             visit: Visit that has just begun; its analysis is filled in.
@@ -74,13 +72,37 @@ class Host:
         if visit.ended.is_set():
             return {}
         try:
-            analysis = pipeline.look(file, self.engine)
+            visit.analysis = visit.search.glance(file, self.engine)
         except InputError as error:
             return {} if visit.ended.is_set() else self.blank(str(error), "failed")
         if visit.ended.is_set():
             return {}
-        visit.analysis = analysis
-        return self._answer(visit)
+        contents = self._answer(visit) if visit.analysis else self.blank(NO_FACE_YET, "working")
+        return contents | {"search": search_html(None if visit.search.done.is_set() else 0.0)}
+
+    def look_closer(self, visit):
+        """Go on looking for faces; yield contents.
+
+        The search ends where the visitor goes on to another photo. Which face is on show can change meanwhile; it stays
+        as it is, and so does its map.
+        """
+        search, given, failure = visit.search, visit.analysis is not None, None
+        if search.photo is None or search.done.is_set():
+            return
+        try:
+            for found, share in search.look_closer(self.engine):
+                with search.lock:
+                    contents = {} if not found else self._faces(search.visit) if given else self._answer(search.visit)
+                yield contents | {"search": search_html(share)}
+        except InputError as error:
+            failure = str(error)
+        if search.ended.is_set():
+            return
+        if search.visit.analysis is None:
+            yield self.blank(failure or NO_FACE, "failed")
+        else:
+            words = STOPPED if failure else more_text(search.num_more)
+            yield {"search": search_html(words=words, small=not search.large and search.num_more > 0)}
 
     def choose(self, visit, number):
         """Turn to another face (index from 0) of the same photo: (new Visit, contents).
@@ -88,18 +110,20 @@ class Host:
         Raises:
             InputError: there is no such face.
         """
-        analysis = pipeline.turn(visit.analysis, number + 1)
-        visit.ended.set()
-        turned = Visit(analysis, kind=visit.kind)
-        return turned, self._answer(turned)
+        with visit.search.lock:
+            analysis = pipeline.turn(visit.analysis, number + 1)
+            visit.ended.set()
+            turned = Visit(analysis, kind=visit.kind, search=visit.search)
+            return turned, self._answer(turned)
 
     def explain(self, visit):
-        """Explain the face on show, unless that is done, a piece in each turn; yield contents, better and better.
+        """Explain the face on show, a piece in each turn, unless that has begun; yield contents, better and better.
 
         The work ends where the visitor goes on to another photo or face. What is asked of the map can change meanwhile.
         """
-        if visit.analysis is None or visit.ended.is_set() or visit.done:
+        if visit.analysis is None or visit.ended.is_set() or visit.begun:
             return
+        visit.begun = True
         try:
             yield from explain_in_turn(self, visit)
         except InputError as error:
@@ -184,10 +208,13 @@ class Host:
         return draw_card(self._question(visit), visit.analysis.face, visit.kind, self.record)
 
     def take_result(self, visit):
-        """All numbers, ready for JSON, of which `app.py --reproduce` makes the map again; None where there is none."""
-        if not visit.is_finished:
+        """All numbers, ready for JSON, of which `app.py --reproduce` makes the map again; None where there is none.
+
+        They name all faces of the photo, so they wait until these are found.
+        """
+        if not (visit.is_finished and visit.search.done.wait(SECONDS)):
             return None
-        return result(replace(visit.analysis, explanation=visit.explained), self.record, visit.kind)
+        return result(replace(visit.analysis.largest_first(), explanation=visit.explained), self.record, visit.kind)
 
     def forgotten(self):
         """Contents for a visitor of whom nothing is held any more."""
@@ -200,13 +227,18 @@ class Host:
             "answer": answer_html(sentence, state),
             "chart": chart_html(self.record),
             "asking": asking_html(None, None, FIRST_KIND),
+            "search": search_html(),
             "sheet": "",
         } | self._no_map()
 
     def _answer(self, visit):
         """Contents of all that is known of a face without an Explanation."""
         visit.emotion = EMOTIONS[visit.probabilities.argmax()]
-        return {"faces": faces_html(visit.analysis), "asking": self._asking(visit), "sheet": ""} | self.show(visit)
+        visit.search.large = len(visit.analysis.faces) > 1
+        return self._faces(visit) | {"asking": self._asking(visit), "sheet": ""} | self.show(visit)
+
+    def _faces(self, visit):
+        return {"faces": faces_html(visit.analysis, visit.search.large)}
 
     def _words(self, visit, why=""):
         return answer_html(

@@ -8,6 +8,11 @@ from emotion.measure.calibration import is_sure
 NOUNS = ("disgust", "fear", "surprise")
 """Emotions that a face looks like; it looks happy, angry, sad or neutral."""
 
+WORKING = "Looking for faces …"
+LOADING = "The model is still loading."
+FORGOTTEN = "This photo has been deleted, as promised. Choose it again to ask more about it."
+NO_FACE_YET = "No face found yet. Looking closer for small and tilted ones …"
+STOPPED = "The search for more faces stopped early."
 
 FIRST_PLACES = (("top", "middle", "bottom"), ("left", "centre", "right"))
 
@@ -128,6 +133,11 @@ def face_text(number, box, shape, emotion, share):
     middle = ((top + bottom) / 2 / shape[0], (left + right) / 2 / shape[1])
     down, across = (names[min(2, int(3 * place))] for names, place in zip(FIRST_PLACES, middle, strict=True))
     return f"Face {number}, {down} {across}: {emotion}, {percent(share)}"
+
+
+def more_text(count):
+    """What a closer look found, once it is over: "2 more faces"; "" where it found none."""
+    return f"{count} more {'face' if count == 1 else 'faces'}" if count else ""
 
 
 def _of_100(share):

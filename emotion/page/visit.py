@@ -9,6 +9,7 @@ import numpy as np
 from emotion import EMOTIONS, IMAGE_SIZE
 from emotion.analysis.pipeline import FIRST_KIND, KINDS, Analysis
 from emotion.explain.explanation import Explanation
+from emotion.page.search import Search
 
 
 @dataclass
@@ -25,7 +26,9 @@ class Visit:
         told: number of the message that said so.
         since: seconds of the monotonic clock when it began.
         explained: the latest Explanation; None while it is waited for.
+        begun: whether it has been asked for.
         done: whether it is the last one.
+        search: for the photo's faces.
         ended: set as soon as the visitor has gone on to another photo or face: all work for this one stops.
     """
 
@@ -38,8 +41,14 @@ class Visit:
     told: int = 0
     since: float = field(default_factory=time.monotonic)
     explained: Explanation | None = None
+    begun: bool = False
     done: bool = False
+    search: Search = field(default_factory=Search)
     ended: Event = field(default_factory=Event)
+
+    def __post_init__(self):
+        """From now on, its face is the one on show."""
+        self.search.visit = self
 
     @property
     def explanation(self):

@@ -12,12 +12,11 @@ EVERY = 1
 """Seconds after which a waiting visitor's place is looked up again. Gradio notices only then that somebody left."""
 
 
-def wait_for(turn, visit, what, tell):
+def wait_for(turn, what, tell):
     """Wait for a visitor's turn.
 
     Args:
         turn: turns.Turn.
-        visit: Visit.
         what: is waited for, see texts.waiting_text.
         tell: function from a sentence, "" once the turn has come, to contents of the page.
 
@@ -29,7 +28,7 @@ def wait_for(turn, visit, what, tell):
     """
     said, seconds = None, 0
     while not turn.wait(seconds):
-        if visit.ended.is_set():
+        if turn.gone():
             return False
         sentence, seconds = waiting_text(what, *turn.place()), EVERY
         yield tell(sentence) if sentence != said else {}
@@ -43,11 +42,19 @@ def look_in_turn(host, visit, file):
     """As session.Host.look, once it is this visitor's turn; yields contents: of the place, then of the answer."""
     try:
         with host.engine.turns.join(Stage.CHART, visit.since, visit.ended.is_set) as turn:
-            come = yield from wait_for(turn, visit, "photo", host.waiting)
+            come = yield from wait_for(turn, "photo", host.waiting)
             contents = host.look(visit, file) if come else {}
     except InputError as error:
         contents = host.blank(str(error), "failed")
     yield contents
+
+
+def look_closer_in_turn(host, visit):
+    """As session.Host.look_closer, once it is its turn: before other photos' maps where no face is known yet."""
+    stage = Stage.REFINEMENT if visit.analysis else Stage.FIRST_MAP
+    with host.engine.turns.join(stage, visit.since, visit.search.ended.is_set) as turn:
+        if (yield from wait_for(turn, "search", lambda _: {})):
+            yield from host.look_closer(visit)
 
 
 def explain_in_turn(host, visit):
@@ -68,7 +75,7 @@ def explain_in_turn(host, visit):
     with closing(pipeline.explain(visit.analysis, host.engine)) as analyses:
         while True:
             with host.engine.turns.join(stage, visit.since, visit.ended.is_set) as turn:
-                come = yield from wait_for(turn, visit, "map", tell)
+                come = yield from wait_for(turn, "map", tell)
                 analysis = next(analyses, None) if come else None
             if analysis is None or visit.ended.is_set():
                 return

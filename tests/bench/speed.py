@@ -1,7 +1,7 @@
 """How long things take, each against the plain way of doing the same, in one run on one machine.
 
     uv run python -m tests.bench.speed                  # all, about ten minutes
-    uv run python -m tests.bench.speed start faces      # some of: start faces page predict explain train
+    uv run python -m tests.bench.speed start faces      # some of: start faces group page predict explain train
 
 Prints seconds (the median of several runs) and ratios; single times are noise, ratios less so. Writes speed.json.
 """
@@ -26,17 +26,21 @@ from PIL import Image
 from skimage.segmentation import slic
 
 from emotion import EMOTIONS, IMAGE_SIZE
+from emotion.analysis.pipeline import Analysis
 from emotion.explain.explanation import explain
 from emotion.explain.regions import superpixels
-from emotion.face.detectors import load_detector
-from emotion.face.find import find_faces
+from emotion.face.detectors import in_parallel, load_detector
+from emotion.face.find import NO_FACE, find_faces, glance
 from emotion.face.landmarks import frame_landmarks
 from emotion.face.photo import read_photo
-from emotion.face.searches import COSTLIER_SEARCHES, Pictures, search_beside, search_upright
+from emotion.face.searches import COSTLIER, Pictures, beside, upright
 from emotion.network.model import load_classifier
+from emotion.page.faces import faces_html
+from emotion.page.texts import NO_FACE_YET
 from tests.bench.pasted import found
 from tests.bench.record import MACHINE, MODELS, add_output, taken, timed, write
 from tests.bench.training_speed import bench_train
+from tests.groups import class_photo
 from tests.running_page import ROOT, Page
 from tests.visitor import ASTRONAUT, Visitor
 
@@ -94,11 +98,12 @@ def bench_faces():
     empty = np.asarray(Image.fromarray(skimage.data.coffee()).resize((4000, 3000)))
     yield taken("faces of a 12-megapixel photo", timed(lambda: find_faces(photo), 5))
     yield taken("the same without a face", timed(lambda: found(empty), 1))
-    pictures = Pictures(photo)
-    for search in (search_upright, search_beside, *COSTLIER_SEARCHES):
-        begin = time.perf_counter()
-        count = sum(len(candidates) for _, candidates in search(pictures))
-        yield taken(f"its searches: {search.__name__}, {count} candidate(s)", time.perf_counter() - begin)
+    yield taken("the same, at a glance", timed(lambda: glance(photo), 5))
+    pictures = Pictures(empty)
+    for search in (upright, beside, *COSTLIER):
+        name = search.__name__.replace("_", " ")
+        looks = [look for _, looks in search(pictures) for look in looks]
+        yield taken(f"its search {name}, {len(looks)} looks", timed(lambda looks=looks: list(in_parallel(looks)), 1))
     file = ROOT / "runs" / "bench.jpg"
     file.parent.mkdir(exist_ok=True)
     large.save(file, quality=90)
@@ -106,15 +111,37 @@ def bench_faces():
     file.unlink()
 
 
+def bench_group():
+    """The 32 faces of a class photo of 12 megapixels: found, framed, classified and named."""
+    classify, _ = load_classifier(MODELS)
+    photo, _ = class_photo()
+    pictures = Pictures(photo)
+    searches = [upright(pictures), beside(pictures)]
+    looks = [look for search in searches for _, looks in search for look in looks]
+    searched = timed(lambda: list(in_parallel(looks)), 3)
+    faces = find_faces(photo)
+    named = timed(lambda: faces_html(Analysis(photo, tuple(faces), classify(np.stack([f.pixels for f in faces])))), 5)
+    yield taken(f"{len(faces)} faces of a class photo: searched", searched)
+    yield taken("the same: landmarks and frames", timed(lambda: find_faces(photo), 3) - searched)
+    yield taken("the same: classified and named on the photo", named)
+
+
 def bench_page():
     """What a visitor with 12 megapixels waits for, from the upload's end on."""
     large = Image.open(ASTRONAUT).crop((0, 0, 512, 384)).resize((4000, 3000), Image.Resampling.BICUBIC)
-    file = io.BytesIO()
-    large.save(file, "JPEG", quality=90)
+    empty = Image.fromarray(skimage.data.coffee()).resize((4000, 3000))
+    photos = []
+    for picture in (large, empty):
+        file = io.BytesIO()
+        picture.save(file, "JPEG", quality=90)
+        photos.append(file.getvalue())
     with tempfile.TemporaryDirectory() as place, Page(Path(place)) as page:
-        visits = [Visitor(page.url).analyse(file.getvalue()) for _ in range(6)][1:]
+        visits = [Visitor(page.url).analyse(photos[0]) for _ in range(6)][1:]
+        refusals = [Visitor(page.url).wait_for_words(photos[1], (NO_FACE_YET, NO_FACE)) for _ in range(3)]
     for what, name in (("chart", "to_chart"), ("first map", "to_first_map"), ("last map", "to_map")):
         yield taken(f"page: {what} of a 12-megapixel photo", statistics.median(visit[name] for visit in visits))
+    for what, seconds in zip(("first word", "last word"), zip(*refusals, strict=True), strict=True):
+        yield taken(f"page: {what} of one without a face", statistics.median(seconds))
 
 
 def bench_predict():
@@ -162,6 +189,7 @@ def report(what, seconds, plain=None, plain_way=""):
 BENCHMARKS = {
     "start": bench_start,
     "faces": bench_faces,
+    "group": bench_group,
     "page": bench_page,
     "predict": bench_predict,
     "explain": bench_explain,

@@ -30,4 +30,19 @@ def test_missing_models_are_said_and_do_not_end_the_process():
 
 def test_searches_run_side_by_side_and_answer_in_order():
     both = threading.Barrier(2, timeout=60)  # passed only if two searches wait there at the same time
-    assert in_parallel([lambda: (both.wait(), "first")[1], lambda: (both.wait(), "second")[1]]) == ["first", "second"]
+    answers = in_parallel([lambda: (both.wait(), "first")[1], lambda: (both.wait(), "second")[1]])
+    assert list(answers) == ["first", "second"]
+
+
+def test_searches_that_nobody_waits_for_are_not_begun():
+    begun, may_end = [], threading.Event()
+
+    def search():
+        begun.append(1)
+        may_end.wait(60)
+
+    answers = in_parallel([lambda: "first", *[search] * 9])
+    assert next(answers) == "first"
+    threading.Timer(0.1, may_end.set).start()
+    answers.close()
+    assert len(begun) <= 3

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import skimage.data
 from PIL import Image
 
 from emotion import InputError
-from emotion.face.find import MAX_FACES, find_faces, reading_order
-from emotion.face.frame import CROP_SIDE, make_face
-from emotion.face.views import square
+from emotion.face.find import MAX_FACES, find_faces, glance, look_closer
+from emotion.face.frame import CROP_SIDE
+from emotion.page.faces import reading_order
 from tests.bench.pasted import paste
+from tests.groups import class_photo, group
 
 ROOT = Path(__file__).parents[2]
 EYES = (225, 102)
@@ -223,35 +225,16 @@ def test_a_face_that_the_cnns_first_look_does_not_see_is_found(fer2013, row, num
 # Groups
 
 
-@pytest.fixture(scope="module")
-def head(portrait):
-    """The astronaut's head; her face is 94 pixels wide."""
-    return Image.fromarray(portrait[:230, 120:330])
-
-
-def _group(head, places, size):
-    """A grey photo with heads: places are (left, top, width of the face, degrees)."""
-    photo = Image.new("RGB", size, (150, 160, 170))
-    for left, top, width, degrees in places:
-        one = head.resize((round(210 * width / 94), round(230 * width / 94)), Image.Resampling.LANCZOS).convert("RGBA")
-        one = one.rotate(-degrees, Image.Resampling.BICUBIC, expand=True)
-        photo.paste(one, (left, top), one)
-    return np.asarray(photo)
-
-
-def test_small_faces_are_found_beside_a_large_one(head):
+def test_small_faces_are_found_beside_a_large_one():
     small = [(1600 + across * 330, 300 + down * 700, 75, 0) for down in range(2) for across in range(4)]
-    faces = find_faces(_group(head, [(200, 500, 564, 0), *small], (3000, 2000)))
+    faces = find_faces(group([(200, 500, 564, 0), *small], (3000, 2000)))
     assert [round(face.side / faces[0].side, 1) for face in faces] == [1.0, *[0.1] * 8]
     assert len({(face.box[3] // 300, face.box[0] // 600) for face in faces}) == 9
 
 
-def test_all_of_a_class_photo_are_found_and_read_row_by_row(head):
-    places, top = [], 2300
-    for width in (200, 160, 130, 100):
-        places = [(60 + number * 490, top, width, 0) for number in range(8)] + places
-        top -= round(230 * width / 94) + 60
-    faces = find_faces(_group(head, places, (4000, 3000)))
+def test_all_of_a_class_photo_are_found_and_read_row_by_row():
+    photo, places = class_photo()
+    faces = find_faces(photo)
     assert len(faces) == 32
     boxes = [faces[place].box for place in reading_order(faces)]
     for (left, top, width, _), box in zip(places, boxes, strict=True):
@@ -260,8 +243,8 @@ def test_all_of_a_class_photo_are_found_and_read_row_by_row(head):
 
 
 @pytest.mark.parametrize("degrees", [-90, -45, *slowly(-35, 35, 45, 90)])
-def test_tilted_faces_are_found_beside_upright_ones(head, degrees):
-    faces = find_faces(_group(head, [(60, 40, 120, 0), (400, 60, 120, degrees), (740, 40, 110, 0)], (1024, 400)))
+def test_tilted_faces_are_found_beside_upright_ones(degrees):
+    faces = find_faces(group([(60, 40, 120, 0), (400, 60, 120, degrees), (740, 40, 110, 0)], (1024, 400)))
     assert len(faces) == 3
 
 
@@ -270,23 +253,68 @@ def test_a_badge_beside_a_tilted_face_is_none(portrait):
 
 
 @pytest.mark.slow
-def test_no_more_faces_are_given_than_a_page_can_show(head):
+def test_no_more_faces_are_given_than_a_page_can_show():
     places = [(10 + 118 * across, 10 + 130 * down, 50, 0) for down in range(10) for across in range(12)]
-    faces = find_faces(_group(head, places, (1430, 1320)))
+    faces = find_faces(group(places, (1430, 1320)))
     assert len(faces) == MAX_FACES
 
 
-def test_a_quick_search_finds_what_looks_ahead_and_nothing_more(head):
-    photo = _group(head, [(60, 40, 120, 0), (400, 60, 120, 90)], (720, 400))
+def test_a_quick_search_finds_what_looks_ahead_and_nothing_more():
+    photo = group([(60, 40, 120, 0), (400, 60, 120, 90)], (720, 400))
     assert len(find_faces(photo)) == 2
     assert len(find_faces(photo, quick=True)) == 1
     with pytest.raises(InputError, match="No face found"):
         find_faces(np.ascontiguousarray(photo[:, 360:]), quick=True)
 
 
-def test_faces_are_read_from_left_to_right_in_rows_that_need_not_be_level():
-    photo = np.zeros((400, 400, 3), np.uint8)
-    places = [(300, 60), (200, 45), (50, 250), (100, 40), (250, 235)]  # two rows, the right ends lower and higher
-    faces = [make_face(photo, square(np.array(place), 0.0, 60 / 48, 48)) for place in places]
-    assert reading_order(faces) == [3, 1, 0, 2, 4]
-    assert reading_order([]) == []
+# In steps
+
+PHOTOS = {
+    "one": lambda portrait: portrait,
+    "on its side": lambda portrait: np.ascontiguousarray(np.rot90(portrait)),
+    "small ones beside a large one": lambda _: group([(50, 100, 200, 0), (560, 60, 25, 0)], (800, 640)),
+    "a tilted one beside an upright one": lambda _: group([(60, 40, 120, 0), (400, 60, 120, 90)], (720, 400)),
+    "small ones alone": lambda _: group([(100, 100, 30, 0), (500, 300, 30, 0)], (1000, 800)),
+}
+
+
+def _places(faces):
+    return [(face.box, face.frame.tolist(), face.pixels.tobytes()) for face in faces]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *slowly("small ones alone"),
+        "one",
+        "on its side",
+        "small ones beside a large one",
+        "a tilted one beside an upright one",
+    ],
+)
+def test_a_glance_and_a_closer_look_find_what_the_whole_search_finds(portrait, name):
+    photo = PHOTOS[name](portrait)
+    seen = glance(photo)
+    steps = list(look_closer(photo, seen))
+    found = seen + [face for more, _ in steps for face in more]
+    whole = find_faces(photo)
+    assert _places(sorted(found, key=lambda face: -face.side)) == _places(whole)
+    order = [found[place] for place in reading_order(found)]
+    assert _places(order) == _places(whole[place] for place in reading_order(whole))
+    shares = [share for _, share in steps]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < 1
+    assert shares[-1] <= 1
+
+
+def test_a_closer_look_that_nobody_waits_for_any_more_ends(portrait):
+    begun = threading.active_count()
+    search = look_closer(portrait, glance(portrait))
+    next(search)
+    search.close()
+    assert threading.active_count() == begun
+
+
+def test_faces_that_are_known_are_not_found_again(portrait):
+    seen = glance(portrait)
+    assert [face for more, _ in look_closer(portrait, seen) for face in more] == []

@@ -86,6 +86,14 @@ def record():
     }
 
 
+SHIFTS = """
+window.shifts = 0;
+new PerformanceObserver(list => {
+    for (const shift of list.getEntries()) if (!shift.hadRecentInput) window.shifts += shift.value;
+}).observe({type: 'layout-shift', buffered: true});
+"""
+
+
 def _plain(text):
     return text.replace("\N{NO-BREAK SPACE}", " ")
 
@@ -149,6 +157,10 @@ class Screen:
         """Give the window another size."""
         self.page.set_viewport_size({"width": width, "height": height})
 
+    def shifts(self):
+        """How much has moved by itself so far, as browsers measure it (cumulative layout shift)."""
+        return self.page.evaluate("window.shifts")
+
     def overflow(self):
         """By how many pixels the page is wider than its window."""
         return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
@@ -159,10 +171,9 @@ def open_screen(chromium, page_url):
     """Opens a Screen with settings of a browser's context."""
     contexts = []
 
-    def opened(script=None, **settings):
+    def opened(**settings):
         contexts.append(chromium.new_context(**{"viewport": {"width": 1280, "height": 720}} | settings))
-        if script:
-            contexts[-1].add_init_script(script)
+        contexts[-1].add_init_script(SHIFTS)
         return Screen(contexts[-1], page_url)
 
     yield opened

@@ -20,12 +20,6 @@ from emotion.page.texts import percent
 
 ROOT = Path(__file__).parents[2]
 WIDTHS = (320, 390, 600, 768, 820, 912, 960, 1024, 1280, 1366, 1920, 2560)
-SHIFTS = """
-window.shifts = 0;
-new PerformanceObserver(list => {
-    for (const shift of list.getEntries()) if (!shift.hadRecentInput) window.shifts += shift.value;
-}).observe({type: 'layout-shift', buffered: true});
-"""
 
 
 @pytest.fixture(scope="module")
@@ -302,19 +296,17 @@ def test_an_empty_page_says_little_and_has_no_dead_control(screen):
 
 
 def test_nothing_moves_when_answers_arrive_and_the_work_can_be_followed_by_anybody(open_screen, photos):
-    screen = open_screen(SHIFTS)
+    screen = open_screen()
     screen.give(photos / "person.jpg")
     screen.find(".answer.working").wait_for()
     assert _faults(screen) == []
     screen.wait_for_map(done=True)
-    assert screen.page.evaluate("window.shifts") < 0.02
+    assert screen.shifts() < 0.02
 
 
 @pytest.mark.parametrize("colours", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_on_a_phone_the_first_screen_holds_answer_map_and_bars(open_screen, photos, colours):
-    screen = open_screen(
-        SHIFTS, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme=colours
-    )
+    screen = open_screen(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme=colours)
     assert screen.overflow() <= 0
     screen.give(photos / "unsure.png")
     answer = screen.sentence("Not sure: ")
@@ -337,7 +329,7 @@ def test_on_a_phone_the_first_screen_holds_answer_map_and_bars(open_screen, phot
     screen.page.wait_for_function("() => hiding.now.painted[39 * 48 + 24]")
     assert _painted(screen)[10:40, 24].all()
     assert screen.page.evaluate("scrollY") == 0
-    assert screen.page.evaluate("window.shifts") < 0.02
+    assert screen.shifts() < 0.02
     assert _faults(screen) == []
 
 

@@ -144,6 +144,13 @@ def test_a_single_face_offers_no_choice(face_at):
     assert [bool(picture.get("alt")) for picture in tree.findall(".//img")] == [True, True]
 
 
+def test_faces_are_read_from_left_to_right_in_rows_that_need_not_be_level(face_at):
+    places = [(300, 60), (200, 45), (50, 250), (100, 40), (250, 235)]  # two rows, the right ends lower and higher
+    faces = [face_at((y - 25, x + 25, y + 25, x - 25)) for x, y in places]
+    assert reading_order(faces) == [3, 1, 0, 2, 4]
+    assert reading_order([]) == []
+
+
 def test_faces_that_stand_a_little_higher_are_still_in_their_row(face_at):
     faces = [face_at((top, left + 40, top + 40, left)) for top, left in ((15, 0), (0, 50), (10, 100), (60, 20))]
     assert reading_order(faces) == [0, 1, 2, 3]

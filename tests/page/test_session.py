@@ -1,5 +1,6 @@
 import base64
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -306,6 +307,145 @@ def test_what_is_downloaded_is_of_the_map_on_show(host, visit):
     assert host.take_card(visit).shape[2] == 3
     assert host.take_result(Visit()) is None
     assert host.take_card(Visit()) is None
+
+
+class Steps:
+    """An engine's search in steps, which a test lets go on: at a glance the first face, later the second one's."""
+
+    def __init__(self, first, more):
+        self.first, self.more, self.closed = first, more, False
+
+    def glance(self, photo):
+        return self.first
+
+    def look_closer(self, photo, faces):
+        try:
+            yield [], 0.3
+            yield self.more, 0.9
+            yield [], 1.0
+        finally:
+            self.closed = True
+
+
+@pytest.fixture
+def steps(host, face_at):
+    """The host's search, from now on in steps: a small face first."""
+    steps = Steps([face_at((0, 24, 24, 0))], [face_at((0, 48, 24, 24))])
+    frame = np.array([[2.0, 0, 24], [0, 2.0, 0]])  # the second face is the larger one
+    steps.more = [replace(steps.more[0], frame=frame)]
+    host.engine = replace(host.engine, glance=steps.glance, look_closer=steps.look_closer)
+    return steps
+
+
+def test_the_answer_does_not_wait_for_the_search_to_end_which_says_how_far_it_is(host, photo, steps):
+    visit, _ = host.begin(None, True)
+    contents = host.look(visit, photo)
+    assert "happy 48" in contents["answer"]
+    assert 'name="face"' not in contents["faces"]
+    assert "Looking closer" in contents["search"]
+    later = list(host.look_closer(visit))
+    assert [re.search('progress value="([^"]*)"', one["search"])[1] for one in later[:3]] == ["0.30", "0.90", "1.00"]
+    assert "1 more face" in later[-1]["search"]
+    assert "progress" not in later[-1]["search"]
+
+
+def test_faces_that_are_found_later_leave_the_answer_and_its_map_alone(host, photo, steps):
+    visit, _ = host.begin(None, True)
+    host.look(visit, photo)
+    list(host.explain(visit))
+    changed = [set(contents) for contents in host.look_closer(visit)]
+    assert set.union(*changed) == {"faces", "search"}
+    assert visit.analysis.chosen == 0
+    assert len(visit.analysis.faces) == len(visit.analysis.probabilities) == 2
+    assert list(host.explain(visit)) == []
+
+
+def test_faces_that_are_found_later_do_not_move_the_photo_before_a_visitor_asks_for_one(host, photo, steps):
+    visit, _ = host.begin(None, True)
+    host.look(visit, photo)
+    later = [contents["faces"] for contents in host.look_closer(visit) if "faces" in contents]
+    assert "large" not in later[-1]
+    turned, contents = host.choose(visit, 1)
+    assert "large" in contents["faces"]
+    assert turned.analysis.face is steps.more[0]
+
+
+def test_who_has_chosen_another_face_keeps_it_while_more_are_found(host, photo, steps, face_at):
+    steps.first = [face_at((0, 24, 24, 0)), face_at((24, 24, 48, 0))]
+    visit, _ = host.begin(None, True)
+    host.look(visit, photo)
+    search = host.look_closer(visit)
+    next(search)
+    turned, _ = host.choose(visit, 1)
+    contents = next(search)
+    assert turned.analysis.chosen == 1
+    assert len(turned.analysis.faces) == 3
+    assert re.search('value="([0-9])"[^>]*checked', contents["faces"])[1] == "1"
+
+
+def test_who_goes_on_to_another_photo_ends_the_search(host, photo, steps):
+    visit, _ = host.begin(None, True)
+    host.look(visit, photo)
+    search = host.look_closer(visit)
+    next(search)
+    host.begin(visit, True)
+    assert list(search) == []
+    assert steps.closed
+
+
+def test_a_photo_without_a_face_at_a_glance_says_what_is_known_and_answers_when_one_is_found(host, photo, steps):
+    steps.first = []
+    visit, _ = host.begin(None, True)
+    contents = host.look(visit, photo)
+    assert "No face found yet. Looking closer" in contents["answer"]
+    assert "working" in contents["answer"]
+    assert list(host.explain(visit)) == []
+    later = list(host.look_closer(visit))
+    assert "happy 48" in next(contents["answer"] for contents in later if "answer" in contents)
+    assert len(list(host.explain(visit))) > 0
+
+
+def test_a_photo_in_which_the_closer_look_finds_nothing_says_so_at_last(host, photo, steps):
+    steps.first, steps.more = [], []
+    visit, _ = host.begin(None, True)
+    host.look(visit, photo)
+    *_, last = host.look_closer(visit)
+    assert "No face found. Try a photo" in last["answer"]
+    assert "failed" in last["answer"]
+    assert "Looking closer" not in last["search"]
+
+
+def test_a_closer_look_that_fails_leaves_the_answer(host, photo, steps):
+    def fail(photo, faces):
+        raise InputError("Nobody can be reached.")
+        yield
+
+    host.engine = replace(host.engine, look_closer=fail)
+    visit, _ = host.begin(None, True)
+    host.look(visit, photo)
+    (contents,) = host.look_closer(visit)
+    assert set(contents) == {"search"}
+    assert "stopped early" in contents["search"]
+
+
+def test_a_file_that_cannot_be_read_is_not_said_to_have_no_face(host, steps, tmp_path):
+    (tmp_path / "text.jpg").write_text("This is no picture.")
+    visit, _ = host.begin(None, True)
+    assert "read as a picture" in host.look(visit, tmp_path / "text.jpg")["answer"]
+    assert list(host.look_closer(visit)) == []
+
+
+def test_a_result_waits_for_all_faces_and_numbers_them_by_size(host, photo, steps):
+    visit, _ = host.begin(None, True)
+    host.look(visit, photo)
+    list(host.explain(visit))
+    with ThreadPoolExecutor(1) as pool:
+        taken = pool.submit(host.take_result, visit)
+        assert not taken.done()
+        list(host.look_closer(visit))
+        numbers = taken.result(60)
+    assert [face["box"] for face in numbers["faces"]] == [list(steps.more[0].box), list(steps.first[0].box)]
+    assert numbers["face"] == 2
 
 
 def test_a_visitor_who_was_forgotten_is_told_why(host):

@@ -207,7 +207,7 @@ def test_when_a_visitor_leaves_the_work_for_them_ends(tmp_path):
     toy.hold_up()
     with served(toy, tmp_path) as (url, _, _):
         visitor = Visitor(url)
-        start, look, explain_it = steps_of(visitor.client.get("/config").json())
+        start, look, _, explain_it, _ = steps_of(visitor.client.get("/config").json())
         photo = file_at(visitor.upload(grey(40)))
         visitor.take_step(start, [None, photo])
         visitor.take_step(look, [None, photo])

@@ -11,6 +11,7 @@ page.photo = (element, props) => {
     const turnTo = state => {
         give.dataset.state = state;
         document.querySelector('#try').classList.toggle('given', state === 'given');
+        document.querySelector('#try').classList.remove('large');
         stream?.getTracks().forEach(track => track.stop());
         stream = video.srcObject = null;
     };
