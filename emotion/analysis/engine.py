@@ -11,6 +11,7 @@ from emotion import InputError
 from emotion.explain.explanation import explain
 from emotion.face.detectors import load_detector
 from emotion.face.find import find_faces
+from emotion.face.follow import follow_face
 
 SECONDS = 60
 """The longest that a map may take: some twenty times what it takes on 2 free cores (measured: tests/bench/speed.py)."""
@@ -27,6 +28,7 @@ class Engine:
         lanes: how many visitors' photos are worked on at a time.
         where: the work is done, as the notice says it.
         is_ready: whether it works at once; before, the first photo waits.
+        follow_face: as follow.follow_face, in a camera's frames; always done by this process.
     """
 
     find_faces: Callable
@@ -35,6 +37,7 @@ class Engine:
     lanes: int = 1
     where: str = "the computer that runs this page"
     is_ready: Callable[[], bool] = lambda: True
+    follow_face: Callable = follow_face
 
 
 def load_network(models):

@@ -33,7 +33,7 @@ def follow_face(photo, frame=None):
     """
     picture = Pictures(photo).lit
     scale = max(photo.shape) / max(picture.shape)
-    candidate = frame is not None and _search_near(picture, frame / scale) or _search_everywhere(picture)
+    candidate = (frame is not None and _search_near(picture, frame / scale)) or _search_everywhere(picture)
     if candidate is None:
         return None
     landmarks = scale * place_landmarks(picture, candidate)

@@ -8,6 +8,7 @@ from gradio import networking
 from emotion import InputError
 from emotion.page.layout import PREVIEW, TITLE
 from emotion.page.looks import looks
+from emotion.page.mirror import Mirror, MirrorRoute
 from emotion.page.preview import LinkPreview
 from emotion.server.address import no_proxy
 from emotion.server.gate import MAX_UPLOAD, Gate
@@ -19,11 +20,12 @@ SESSIONS = 200
 """Visitors whose last answer stays in memory, some megabytes each."""
 
 
-def launch(page: gr.Blocks, folder, host, port, root="", queue_size=QUEUE_SIZE, sessions=SESSIONS):
+def launch(page: gr.Blocks, mirror: Mirror, folder, host, port, root="", queue_size=QUEUE_SIZE, sessions=SESSIONS):
     """Open the page.
 
     Args:
         page: of build_page.
+        mirror: what answers the frames of live mirrors.
         folder: PrivateFolder; what lies in it now stays.
         host: see address.check_address.
         port: int, or None for the first free one.
@@ -52,7 +54,7 @@ def launch(page: gr.Blocks, folder, host, port, root="", queue_size=QUEUE_SIZE, 
                 run_history=False,  # it would keep photos in the browser's storage
                 max_file_size=MAX_UPLOAD,
                 state_session_capacity=sessions,
-                app_kwargs={"middleware": [(Gate, (), gate), (LinkPreview, (TITLE, PREVIEW), {})]},
+                app_kwargs={"middleware": [(Gate, (), gate), (LinkPreview, (TITLE, PREVIEW), {}), (MirrorRoute, (mirror,), {})]},
                 show_error=False,
                 enable_monitoring=False,
                 mcp_server=False,
