@@ -54,7 +54,9 @@ def launch(page: gr.Blocks, mirror: Mirror, folder, host, port, root="", queue_s
                 run_history=False,  # it would keep photos in the browser's storage
                 max_file_size=MAX_UPLOAD,
                 state_session_capacity=sessions,
-                app_kwargs={"middleware": [(Gate, (), gate), (LinkPreview, (TITLE, PREVIEW), {}), (MirrorRoute, (mirror,), {})]},
+                app_kwargs={
+                    "middleware": [(Gate, (), gate), (LinkPreview, (TITLE, PREVIEW), {}), (MirrorRoute, (mirror,), {})]
+                },
                 show_error=False,
                 enable_monitoring=False,
                 mcp_server=False,
