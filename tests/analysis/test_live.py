@@ -83,5 +83,5 @@ def test_who_comes_after_is_not_mixed_with_who_went(camera):
 
 
 def test_a_frame_as_large_as_a_photo_is_refused(camera):
-    with pytest.raises(InputError, match="up to 0.5 megapixels"):
+    with pytest.raises(InputError, match=r"up to 0\.5 megapixels"):
         camera.look(0, (1000, 600))
