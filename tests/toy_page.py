@@ -83,8 +83,8 @@ def served(toy, tmp_path, lanes=1, **options):
                 page.close(verbose=False)
 
 
-def grey(value):
+def grey(value, kind="PNG"):
     """A photo of one grey."""
     file = io.BytesIO()
-    Image.new("RGB", (60, 60), (value, value, value)).save(file, "PNG")
+    Image.new("RGB", (60, 60), (value, value, value)).save(file, kind)
     return file.getvalue()
