@@ -49,6 +49,7 @@ page.mirror = ({give, video, turnTo, refuse}) => {
         live.classList.toggle('blind', !bars);
         outline.hidden = !box;
         if (box) ['left', 'top', 'width', 'height'].forEach((side, at) => { outline.style[side] = `${100 * box[at]}%`; });
+        if (bars) begun ??= performance.now();  // the game waits for the model and the first face
         if (bars) for (const bar of live.querySelectorAll('.bar')) showBar(bar, bars[bar.dataset.emotion]);
         speak(`${sentence} ${showGame()}`);
     };
@@ -99,7 +100,7 @@ page.mirror = ({give, video, turnTo, refuse}) => {
         },
         anew() {
             reached.clear();
-            begun = performance.now();
+            begun = null;
         },
     };
 };
