@@ -130,9 +130,10 @@ def serve(arguments, host, models, folder):
         with no_proxy():  # Gradio makes itself HTTP clients as it loads
             from emotion.page.launch import launch, share
             from emotion.page.layout import build_page, forget_visitors
+            from emotion.page.mirror import Mirror
 
         page = build_page(engine, record)
-        url = launch(page, folder, host, arguments.port, root=arguments.root)
+        url = launch(page, Mirror(engine, record), folder, host, arguments.port, root=arguments.root)
         keep_visitors_out()
         try:
             print(f"The page is at {url} (Ctrl-C stops it).", file=screen, flush=True)

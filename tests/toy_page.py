@@ -18,6 +18,7 @@ from emotion.explain.explanation import explain
 from emotion.face.frame import Face
 from emotion.page.launch import launch
 from emotion.page.layout import build_page
+from emotion.page.mirror import Mirror
 from emotion.server.private_folder import PrivateFolder
 
 RECORD = json.loads((Path(__file__).parents[1] / "models" / "emotion.json").read_text("utf-8"))
@@ -37,6 +38,9 @@ class Toy:
         pixels[::2, ::3] += 1
         landmarks = np.random.default_rng(0).uniform(0, 48, (68, 2))
         return [Face((0, 48, 48, 0), landmarks, np.eye(2, 3), np.zeros((48, 48, 3), np.uint8), pixels, 0.0)]
+
+    def follow_face(self, photo, frame=None):
+        return self.find_faces(photo)[0]
 
     def classify(self, pixels):
         grey = pixels.reshape(len(pixels), -1).mean(axis=1)[:, None] / 255
@@ -75,8 +79,9 @@ def served(toy, tmp_path, lanes=1, **options):
         patch.setattr(tempfile, "tempdir", str(tmp_path))
         with PrivateFolder("expression-") as folder:
             patch.setenv("GRADIO_TEMP_DIR", str(folder.path))
-            page = build_page(Engine(toy.find_faces, toy.classify, toy.explain, Turns(lanes)), RECORD)
-            url = launch(page, folder, "127.0.0.1", None, **options)
+            engine = Engine(toy.find_faces, toy.classify, toy.explain, Turns(lanes), follow_face=toy.follow_face)
+            page = build_page(engine, RECORD)
+            url = launch(page, Mirror(engine, RECORD), folder, "127.0.0.1", None, **options)
             try:
                 yield url.rstrip("/"), page, folder
             finally:
@@ -84,8 +89,8 @@ def served(toy, tmp_path, lanes=1, **options):
                 page.close(verbose=False)
 
 
-def grey(value):
+def grey(value, kind="PNG"):
     """A photo of one grey."""
     file = io.BytesIO()
-    Image.new("RGB", (60, 60), (value, value, value)).save(file, "PNG")
+    Image.new("RGB", (60, 60), (value, value, value)).save(file, kind)
     return file.getvalue()

@@ -13,6 +13,7 @@ from emotion.analysis.turns import Turns
 from emotion.explain.explanation import Explaining
 from emotion.face.detectors import load_detector
 from emotion.face.find import find_faces, glance, look_closer
+from emotion.face.follow import follow_face
 
 SECONDS = 60
 """The longest that the work on a map may take: some twenty times as long as on 2 free cores (tests/bench/speed.py)."""
@@ -32,6 +33,7 @@ class Engine:
         glance: as find.glance, for whoever wants some faces at once and the others later; None where find_faces finds
             all at once.
         look_closer: as find.look_closer, for the others.
+        follow_face: as follow.follow_face, in a camera's frames; always done by this process.
     """
 
     find_faces: Callable
@@ -42,6 +44,7 @@ class Engine:
     is_ready: Callable[[], bool] = lambda: True
     glance: Callable | None = None
     look_closer: Callable = lambda photo, faces: iter(())
+    follow_face: Callable = follow_face
 
     def first_faces(self, photo):
         """The faces of a photo that are found at once: list of Face, perhaps none."""

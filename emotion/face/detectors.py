@@ -17,7 +17,7 @@ import numpy as np
 from PIL import ImageFile
 
 from emotion import InputError
-from emotion.face.views import angle_of, scale_of, to_picture, whole
+from emotion.face.views import angle_of, cut, scale_of, to_picture, whole
 
 SURE_SCORE = 0.5
 """HOG's scores from here on are believed. A face looking into the camera scores 1 and more; a badge on the
@@ -114,6 +114,19 @@ def search_by_hog(picture, degrees=0, margin=0.0, side=None, sure_score=SURE_SCO
     side = side or max(picture.shape)
     view, matrix = whole(picture, degrees, side, margin) if margin else (picture, np.eye(2, 3))
     return [_candidate(box, score, matrix, score >= sure_score) for box, score in run_hog(view, 1, DOUBTFUL_SCORE)]
+
+
+def search_square_by_hog(picture, matrix, side, sure_score):
+    """Search a turned square of a picture with the HOG detector, as it is: list of Candidate, all of them sure.
+
+    Args:
+        picture: (H, W, 3) uint8.
+        matrix: (2, 3) float, of the square, see views.square.
+        side: of the square, in its own pixels; the smallest candidates are 80 of them wide.
+        sure_score: scores from here on are believed, lower ones dropped.
+    """
+    found = run_hog(cut(picture, matrix, (side, side)), 0, sure_score)
+    return [_candidate(box, score, matrix, sure=True) for box, score in found]
 
 
 def search_by_cnn(picture, degrees, side=CNN_SIDE):

@@ -39,7 +39,7 @@ TURNS = {
 _WARNINGS_LOCK = threading.Lock()  # warnings.catch_warnings changes the whole process, and isn't safe across threads
 
 
-def read_photo(file):
+def read_photo(file, megapixels=MAX_MEGAPIXELS):
     """Read a picture file as the person who took it sees it.
 
     The first bytes decide what kind of file it is, whatever its name. The size is checked before any pixel is decoded.
@@ -48,25 +48,27 @@ def read_photo(file):
 
     Args:
         file: path, or binary file object at its start.
+        megapixels: the most that it may have.
 
     Returns:
         (H, W, 3) uint8, RGB, 0-255.
 
     Raises:
-        InputError: the file is empty, of another kind than FORMATS, cut short, damaged, or larger than MAX_MEGAPIXELS.
+        InputError: the file is empty, of another kind than FORMATS, cut short, damaged, or larger than that.
     """
     content = Path(file).read_bytes() if isinstance(file, str | Path) else file.read()
     if is_jpeg(content):
-        return _read_jpeg(content)
-    return _read(*read_png(content)) if is_png(content) else _read(content)
+        return _read_jpeg(content, megapixels)
+    content, orientation = read_png(content) if is_png(content) else (content, None)
+    return _read(content, megapixels, orientation)
 
 
-def _read_jpeg(content):
+def _read_jpeg(content, megapixels):
     """The photo in the bytes of a JPEG file; refused where part of it is missing."""
     jpeg = read_jpeg(content)
     if not jpeg.ended and not jpeg.finished:
         raise _damaged()
-    photo = _read(jpeg.closed, jpeg.orientation)
+    photo = _read(jpeg.closed, megapixels, jpeg.orientation)
     doubtful = not jpeg.ended or jpeg.progressive or _has_a_flat_corner(photo)
     if doubtful and not _is_whole(jpeg):
         raise _damaged()
@@ -85,15 +87,15 @@ def _has_a_flat_corner(photo):
     return any(np.ptp(corner.mean(axis=2)) < 2 for corner in corners)
 
 
-def _read(content, orientation=None):
+def _read(content, megapixels, orientation):
     """The photo in the bytes of a file, turned by an orientation (see container.orientation_in) or by its own."""
     pillow_heif.register_heif_opener()
     with _decoder_errors():
         picture = Image.open(io.BytesIO(content), formats=FORMATS)
     with picture:
         width, height = picture.size
-        if width * height > MAX_MEGAPIXELS * 1_000_000:
-            raise InputError(_too_large(f"This picture of {width} x {height} pixels"))
+        if width * height > megapixels * 1_000_000:
+            raise InputError(_too_large(f"This picture of {width} x {height} pixels", megapixels))
         with _decoder_errors():
             return _to_rgb(picture, orientation)
 
@@ -120,9 +122,9 @@ def _damaged():
     return InputError("This picture is cut short or damaged. Copy or download it again, or choose another one.")
 
 
-def _too_large(what):
+def _too_large(what, megapixels=MAX_MEGAPIXELS):
     return (
-        f"{what} is too large. Pictures can have up to {MAX_MEGAPIXELS} megapixels. "
+        f"{what} is too large. Pictures can have up to {megapixels} megapixels. "
         "Make it smaller in a photo program, or choose another one."
     )
 

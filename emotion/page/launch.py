@@ -9,6 +9,7 @@ from emotion import InputError
 from emotion.analysis.turns import QUEUE_SIZE
 from emotion.page.layout import PREVIEW, TITLE
 from emotion.page.looks import looks
+from emotion.page.mirror import Mirror, MirrorRoute
 from emotion.page.preview import LinkPreview
 from emotion.server.address import no_proxy
 from emotion.server.gate import MAX_UPLOAD, Gate
@@ -20,11 +21,12 @@ SESSIONS = 200
 """Visitors whose last answer stays in memory, some megabytes each."""
 
 
-def launch(page: gr.Blocks, folder, host, port, root="", queue_size=QUEUE_SIZE, sessions=SESSIONS):
+def launch(page: gr.Blocks, mirror: Mirror, folder, host, port, root="", queue_size=QUEUE_SIZE, sessions=SESSIONS):
     """Open the page.
 
     Args:
         page: of build_page.
+        mirror: what answers the frames of live mirrors.
         folder: PrivateFolder; what lies in it now stays.
         host: see address.check_address.
         port: int, or None for the first free one.
@@ -54,7 +56,9 @@ def launch(page: gr.Blocks, folder, host, port, root="", queue_size=QUEUE_SIZE, 
                 max_file_size=MAX_UPLOAD,
                 state_session_capacity=sessions,
                 max_threads=THREADS,
-                app_kwargs={"middleware": [(Gate, (), gate), (LinkPreview, (TITLE, PREVIEW), {})]},
+                app_kwargs={
+                    "middleware": [(Gate, (), gate), (LinkPreview, (TITLE, PREVIEW), {}), (MirrorRoute, (mirror,), {})]
+                },
                 show_error=False,
                 enable_monitoring=False,
                 mcp_server=False,

@@ -5,14 +5,15 @@ from pathlib import Path
 import gradio as gr
 
 from emotion.face.photo import FORMAT_NAMES
+from emotion.page.mirror import TARGET
 from emotion.page.palette import palette_css
 from emotion.page.render import render
 from emotion.server.gate import MAX_UPLOAD
-from emotion.server.refusals import BROKEN, BUSY, FULL, TOO_LARGE, TOO_SLOW
+from emotion.server.refusals import BROKEN, BUSY, FULL, MIRROR_OVER, MIRRORS_TAKEN, TOO_LARGE, TOO_SLOW
 
 HERE = Path(__file__).parent
 ICON = HERE / "icon.svg"
-SCRIPTS = ("page.js", "photo.js", "faces.js", "hiding.js", "brush.js", "map.js")
+SCRIPTS = ("page.js", "mirror.js", "photo.js", "faces.js", "hiding.js", "brush.js", "map.js")
 """In the order in which they are run."""
 
 SENTENCES = {
@@ -20,12 +21,17 @@ SENTENCES = {
     "413": TOO_LARGE,
     "503": BUSY,
     "507": FULL,
+    "away": "The live mirror stopped while it was out of sight. Would you like to go on?",
     "broken": BROKEN,
     "insecure": "The browser opens the camera only for addresses that begin with https. Choose a photo instead.",
     "link": "That was a link, not a picture. Save the picture first, then drop its file here. Or copy and paste it.",
     "noCamera": "The camera did not open. Allow this page to use it, close other programs that do, and try again.",
+    "noMirror": "The live mirror does not work on this connection. Take a photo instead.",
     "noPicture": f"This file can't be read as a picture. Choose a {FORMAT_NAMES} file.",
     "nothingToPaste": "There is no picture to paste. Copy one first, or choose a file.",
+    "opening": "Looking for your face …",
+    "over": MIRROR_OVER,
+    "taken": MIRRORS_TAKEN,
     "unreached": "The page can't reach its computer. Check your connection and try again.",
 }
 """What the scripts say: by HTTP status of an upload, or by name."""
@@ -42,7 +48,7 @@ THEME = gr.themes.Soft(
 def looks():
     """What Blocks.launch needs to know of the page's looks: dict."""
     scripts = [(HERE / "scripts" / name).read_text(encoding="utf-8") for name in SCRIPTS]
-    facts = {"sentences": SENTENCES, "largest": MAX_UPLOAD}
+    facts = {"sentences": SENTENCES, "largest": MAX_UPLOAD, "target": TARGET}
     return {
         "theme": THEME,
         "css": palette_css(),

@@ -5,8 +5,9 @@ Gradio's own gr.Image would decode the file before anything could be checked: 20
 
 import gradio as gr
 
-from emotion import InputError
+from emotion import EMOTIONS, InputError
 from emotion.page.examples import EXAMPLES
+from emotion.page.mirror import TARGET
 from emotion.page.programs import uploaded_file
 from emotion.page.render import render
 
@@ -16,7 +17,7 @@ def photo_input():
     place = gr.HTML(
         None,
         html_template="${page}",
-        page=render("photo.html", examples=EXAMPLES),
+        page=render("photo.html", examples=EXAMPLES, emotions=EMOTIONS, target=TARGET),
         js_on_load="page.photo(element, props)",
         apply_default_css=False,
         elem_id="photo",

@@ -71,6 +71,12 @@ def answer_text(probabilities, rule):
     return f"Not sure: {' or '.join(names)}."
 
 
+def live_text(probabilities, rule):
+    """As answer_text, without numbers, which would change too often to be read: "Looks happy."."""
+    first, second = (EMOTIONS[index] for index in np.argsort(-probabilities, kind="stable")[:2])
+    return f"Looks {looks(first)}." if is_sure(probabilities[None], rule)[0] else f"Not sure: {first} or {second}."
+
+
 def standing_out(probabilities, rule):
     """The emotions that the answer names: a set of one, or of two where the model is not sure."""
     sure = is_sure(probabilities[None], rule)[0]

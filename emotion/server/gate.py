@@ -20,7 +20,7 @@ OPEN = {
         r"/|/(config|info|theme\.css|favicon\.ico|pwa_icon|manifest\.json|robots\.txt|(assets|static)/.+)"
         r"|/gradio_api/(info|heartbeat/\w+|queue/data|call/\w+/\w+|upload_progress|file=.+|startup-events|app_id)"
     ),
-    "POST": re.compile(r"/gradio_api/(upload|queue/join|call/\w+|cancel|reset)"),
+    "POST": re.compile(r"/gradio_api/(upload|queue/join|call/\w+|cancel|reset)|/mirror"),
 }
 """What the page, in a browser or through gradio_client, asks for; HEAD as GET."""
 
@@ -31,6 +31,10 @@ MAX_UPLOAD = 25_000_000
 
 MAX_MESSAGE = 256_000
 """The most bytes of any other request: an event with the values of its components has a few thousand."""
+
+MIRROR = "/mirror"
+MAX_FRAME = 100_000
+"""The most bytes of a live mirror's frame: the page's own have 10,000 to 20,000."""
 
 UPLOAD_SECONDS = 120
 MAX_UPLOADS = 16
@@ -112,6 +116,8 @@ class Gate:
             raise Refused(503, BUSY)
         if path == UPLOAD:
             await self._upload(scope, receive, send)
+        elif path == MIRROR:
+            await self.app(scope, _replay(await _in_time(_whole(receive, MAX_FRAME))), send)
         elif method == "POST":
             await self.app(scope, _replay(await _in_time(self._read_event(path, receive))), send)
         else:
@@ -132,13 +138,7 @@ class Gate:
 
     async def _read_event(self, path, receive):
         """A whole small body that events.read_event has passed."""
-        receive, body, more = _bounded(receive, MAX_MESSAGE), b"", True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise Refused(400, NO_EVENT)
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
+        body = await _whole(receive, MAX_MESSAGE)
         endpoint = path.removeprefix(CALL) if path.startswith(CALL) else None
         return read_event(body, endpoint, self.defaults, self._holds)
 
@@ -192,6 +192,18 @@ def _bounded(receive, most):
         return message
 
     return receive_some
+
+
+async def _whole(receive, most):
+    """A body (bytes) of at most so many bytes."""
+    receive, body, more = _bounded(receive, most), b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, NO_EVENT)
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
 
 
 def _replay(body):

@@ -154,7 +154,20 @@ def requests(place):
         st.sampled_from(["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "HEAD"]),
         inside.map(lambda name: f"gradio_api/{name}"),
     )
-    return st.one_of(posts, posts, raw, uploads, gets, odd)
+    frames = st.builds(
+        lambda kind, name, content: {
+            "method": "POST",
+            "url": "/mirror",
+            "content": content,
+            "headers": {"content-type": kind, "x-place": name},
+        },
+        st.sampled_from(["image/jpeg", "image/jpeg", "text/plain"]),
+        st.sampled_from(["", "0" * 32, "../../etc/passwd"]),
+        st.binary(max_size=300).map(lambda content: b"\xff\xd8\xff" + content)
+        | st.binary(max_size=300)
+        | repeated((b"\xff", 100_001), (b"\x89PNG\r\n\x1a\n", 1000)),
+    )
+    return st.one_of(posts, posts, raw, uploads, gets, odd, frames)
 
 
 def posted(path, body):

@@ -2,7 +2,17 @@ import numpy as np
 import pytest
 
 from emotion import EMOTIONS
-from emotion.page.texts import answer_text, face_text, percent, points, standing_out, times, trust_text, waiting_text
+from emotion.page.texts import (
+    answer_text,
+    face_text,
+    live_text,
+    percent,
+    points,
+    standing_out,
+    times,
+    trust_text,
+    waiting_text,
+)
 
 RULE = {"certainty": "top", "threshold": 0.5}
 
@@ -47,6 +57,11 @@ def test_an_unsure_answer_names_two():
     shares = _shares(fear=0.41, surprise=0.35, sad=0.24)
     assert answer_text(shares, RULE) == "Not sure: fear 41 % or surprise 35 %."
     assert standing_out(shares, RULE) == {"fear", "surprise"}
+
+
+def test_a_live_answer_says_the_same_without_numbers():
+    assert live_text(_shares(fear=0.6, sad=0.4), RULE) == "Looks like fear."
+    assert live_text(_shares(fear=0.41, surprise=0.35, sad=0.24), RULE) == "Not sure: fear or surprise."
 
 
 def test_how_far_to_trust_the_answer_comes_from_the_record(record):

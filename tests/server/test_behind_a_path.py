@@ -82,6 +82,12 @@ def test_maps_come_through_as_they_are_made(tmp_path_factory, address):
     assert toy_seconds["to_first_map"] < toy_seconds["to_map"]
 
 
+def test_a_live_mirror_is_answered(address):
+    headers = {"content-type": "image/jpeg"}
+    answer = httpx.post(f"{address}/mirror", content=grey(90, "JPEG"), headers=headers, trust_env=False)
+    assert len(answer.json()["bars"]) == 7
+
+
 def test_a_program_gets_its_numbers(address, tmp_path):
     (tmp_path / "photo.png").write_bytes(grey(190))
     client = Client(f"{address}/", verbose=False)

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from emotion.server import gate, refusals
-from emotion.server.gate import MAX_MESSAGE, MAX_UPLOAD, Gate
+from emotion.server.gate import MAX_FRAME, MAX_MESSAGE, MAX_UPLOAD, Gate
 from emotion.server.private_folder import PrivateFolder
 
 
@@ -220,6 +220,16 @@ def test_large_messages_and_uploads_are_refused(folder):
     assert (answer.status_code, len(server.came)) == (200, 1)
     answer, server = ask_one(folder, "POST", "/gradio_api/upload", bytes(MAX_UPLOAD + 20_000))
     assert (answer.status_code, answer.text, server.came) == (413, refusals.TOO_LARGE, [])
+
+
+@pytest.mark.parametrize(("root", "path"), [("", "/mirror"), ("/faces", "/faces/mirror")])
+def test_a_mirror_s_frame_comes_through_whole_and_small(folder, root, path):
+    answer, server = ask_one(folder, "POST", path, b"x" * MAX_FRAME, root=root)
+    assert (answer.status_code, server.came) == (200, [("POST", "/mirror", b"x" * MAX_FRAME)])
+    answer, server = ask_one(folder, "POST", path, b"x" * (MAX_FRAME + 1), root=root)
+    assert (answer.status_code, answer.text, server.came) == (413, refusals.TOO_LARGE, [])
+    answer, server = ask_one(folder, "GET", path, root=root)
+    assert (answer.status_code, server.came) == (404, [])
 
 
 def test_when_the_folder_or_the_disk_is_full_no_upload_is_taken(folder, monkeypatch):

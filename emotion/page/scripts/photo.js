@@ -1,4 +1,4 @@
-// Take a photo: from a file, a drop, the clipboard, the camera or the examples.
+// Take a photo: from a file, a drop, the clipboard, the camera, the live mirror or the examples.
 // The value of the component becomes the uploaded file, or the example's name; number makes each one new.
 page.photo = (element, props) => {
     const give = element.querySelector('.give'), input = give.querySelector('input[type=file]');
@@ -12,8 +12,29 @@ page.photo = (element, props) => {
         give.dataset.state = state;
         document.querySelector('#try').classList.toggle('given', state === 'given');
         document.querySelector('#try').classList.remove('large');
+        if (state !== 'mirror') mirror.stop();
+        if (state !== 'camera' && state !== 'mirror') show(null);
+        give.querySelector(`[data-for=${state}] button`)?.focus();
+    };
+    const show = opened => {  // in the video; the camera's light goes out where it shows nothing
         stream?.getTracks().forEach(track => track.stop());
-        stream = video.srcObject = null;
+        stream = video.srcObject = opened;
+    };
+    const mirror = page.mirror({give, video, turnTo, refuse});
+    const open = async (state, width, height) => {
+        refuse('');
+        const before = number;
+        try {
+            if (!navigator.mediaDevices) throw new Error();
+            show(await navigator.mediaDevices.getUserMedia(
+                {video: {facingMode: 'user', width: {ideal: width}, height: {ideal: height}}}));
+        } catch {
+            turnTo('empty');
+            return refuse(isSecureContext ? sentences.noCamera : sentences.insecure);
+        }
+        if (before !== number) return show(null);  // a photo was given meanwhile
+        turnTo(state);
+        if (state === 'mirror') mirror.start();
     };
     const begin = address => {
         refuse('');
@@ -58,21 +79,13 @@ page.photo = (element, props) => {
     const actions = {
         again: () => { takeBack(''); input.focus(); },
         cancel: () => turnTo('empty'),
-        camera: async () => {
-            refuse('');
-            try {
-                if (!navigator.mediaDevices) throw new Error();
-                stream = await navigator.mediaDevices.getUserMedia(
-                    {video: {facingMode: 'user', width: {ideal: 1280}, height: {ideal: 960}}});
-            } catch {
-                return refuse(isSecureContext ? sentences.noCamera : sentences.insecure);
-            }
-            const opened = stream;
-            stream = null;
-            turnTo('camera');
-            stream = video.srcObject = opened;
-            give.querySelector('[data-do=snap]').focus();
+        camera: () => open('camera', 1280, 960),
+        mirror: () => {
+            mirror.anew();
+            open('mirror', 640, 480);
         },
+        goOn: () => open('mirror', 640, 480),
+        anew: () => mirror.anew(),
         snap: () => {
             const canvas = Object.assign(document.createElement('canvas'),
                 {width: video.videoWidth, height: video.videoHeight});

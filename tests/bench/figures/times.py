@@ -177,8 +177,28 @@ def _replicas_rows(result):
         )
 
 
+def _mirror_rows(result):
+    browser, crowd, busy = result["browser"], result["crowd"], result["crowd_with_photos"]
+    taken = "/".join(f"{part:.0f}" for part in browser["milliseconds"].values())
+    yield (
+        "one live mirror, in Chromium on the same machine",
+        f"{browser['answers_a_second']:.1f} answers a second; p50/p95/p99 {taken} ms from a camera's frame to the bars",
+    )
+    yield (
+        f"{crowd['mirrors']} live mirrors at once, as many as are let in",
+        f"{min(crowd['answers_a_second']):.1f} to {max(crowd['answers_a_second']):.1f} answers a second each",
+    )
+    alone, beside = (photos["to_map"]["p50"] for photos in (result["photos_alone"], busy["photos"]))
+    yield (
+        f"{busy['mirrors']} at once, and one photo after the other",
+        f"{min(busy['answers_a_second']):.1f} to {max(busy['answers_a_second']):.1f} answers a second each; p50 "
+        f"{beside:.1f} s from a photo to its map, without mirrors {alone:.1f} s",
+    )
+
+
 LOAD = {
     "visitors": _visitors_rows,
+    "mirror": _mirror_rows,
     "soak": _soak_rows,
     "faults": _faults_rows,
     "fuzz": _fuzz_rows,
