@@ -18,7 +18,7 @@ def faces_html(analysis):
         analysis: pipeline.Analysis.
     """
     photo = analysis.photo
-    height, width = photo.shape[:2]
+    height, width = analysis.size
     small = Image.fromarray(photo)
     small.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
     faces = []
@@ -32,7 +32,7 @@ def faces_html(analysis):
                 "place": f"left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;"
                 f"width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%",
                 "label": f"{EMOTIONS[label]} {percent(probabilities[label])}",
-                "text": face_text(len(faces) + 1, box, photo.shape, EMOTIONS[label], probabilities[label]),
+                "text": face_text(len(faces) + 1, box, analysis.size, EMOTIONS[label], probabilities[label]),
             }
         )
     return render(

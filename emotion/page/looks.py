@@ -5,6 +5,7 @@ from pathlib import Path
 import gradio as gr
 
 from emotion.face.photo import FORMAT_NAMES
+from emotion.page.album import MOST_PHOTOS
 from emotion.page.palette import palette_css
 from emotion.page.render import render
 from emotion.server.gate import MAX_UPLOAD
@@ -12,7 +13,7 @@ from emotion.server.refusals import BROKEN, BUSY, FULL, TOO_LARGE, TOO_SLOW
 
 HERE = Path(__file__).parent
 ICON = HERE / "icon.svg"
-SCRIPTS = ("page.js", "photo.js", "map.js")
+SCRIPTS = ("page.js", "upload.js", "photo.js", "map.js", "many.js", "album.js")
 """In the order in which they are run."""
 
 SENTENCES = {
@@ -42,11 +43,11 @@ THEME = gr.themes.Soft(
 def looks():
     """What Blocks.launch needs to know of the page's looks: dict."""
     scripts = [(HERE / "scripts" / name).read_text(encoding="utf-8") for name in SCRIPTS]
-    facts = {"sentences": SENTENCES, "largest": MAX_UPLOAD}
+    facts = {"sentences": SENTENCES, "largest": MAX_UPLOAD, "mostPhotos": MOST_PHOTOS}
     return {
         "theme": THEME,
         "css": palette_css(),
-        "css_paths": [HERE / "style.css"],
+        "css_paths": [HERE / "style.css", HERE / "collection.css"],
         "head": render("head.html", facts=facts, scripts=scripts),
         "favicon_path": str(ICON),
         "footer_links": ["gradio"],

@@ -12,11 +12,13 @@ from emotion.analysis.pipeline import FIRST_KIND, KINDS
 from emotion.analysis.result import result
 from emotion.explain.masks import hide
 from emotion.measure.photo_warnings import warn
+from emotion.page.album import album_html, small
 from emotion.page.answers import answer_html, asking_html, chart_html
 from emotion.page.card import draw_card
 from emotion.page.faces import faces_html
 from emotion.page.map_texts import parts_text, sets_text, without_text
 from emotion.page.maps import map_html, notes_html, parts_html, sheet_html
+from emotion.page.post_card import draw_post
 from emotion.page.question import Question
 from emotion.page.texts import answer_text
 from emotion.page.visit import Visit
@@ -48,11 +50,13 @@ class Host:
         Returns:
             (new Visit, contents).
         """
+        begun = Visit()
         if visit is not None:
             visit.ended.set()
+            begun.album = visit.album
         if not given:
-            return Visit(), self.blank()
-        return Visit(), self.blank(WORKING if self.engine.is_ready() else STARTING, "working")
+            return begun, self.blank()
+        return begun, self.blank(WORKING if self.engine.is_ready() else STARTING, "working")
 
     def look(self, visit, file):
         """Find the faces of a photo, and answer about the largest.
@@ -72,7 +76,7 @@ class Host:
             return {} if visit.ended.is_set() else self.blank(str(error), "failed")
         if visit.ended.is_set():
             return {}
-        visit.analysis = analysis
+        visit.analysis, visit.number = small(analysis), visit.album.keep(analysis)
         return self._answer(visit)
 
     def choose(self, visit, number):
@@ -83,8 +87,13 @@ class Host:
         """
         analysis = pipeline.turn(visit.analysis, number + 1)
         visit.ended.set()
-        turned = Visit(analysis, kind=visit.kind)
-        return turned, self._answer(turned)
+        return self.turn_to(Visit(analysis, kind=visit.kind, album=visit.album, number=visit.number))
+
+    def turn_to(self, visit):
+        """Answer about a face of a kept photo, with its map where that is known: (Visit, contents)."""
+        visit.explained = visit.album.map_of(visit.number, visit.analysis.chosen)
+        visit.done = visit.explained is not None
+        return visit, self._answer(visit)
 
     def explain(self, visit):
         """Explain the face on show, unless that is done; yield contents, better and better.
@@ -105,7 +114,8 @@ class Host:
             return
         finally:
             analyses.close()
-        visit.done = True
+        visit.done, visit.explained = True, visit.explained.condensed()
+        visit.album.keep_map(visit.number, visit.analysis.chosen, visit.explained)
         yield self.show(visit) | {"sheet": self._sheet(visit)}
 
     def ask(self, visit, emotion=None, other=None, kind=None):
@@ -163,6 +173,12 @@ class Host:
             return None
         return draw_card(self._question(visit), visit.analysis.face, visit.kind, self.record)
 
+    def take_post(self, visit):
+        """The same, to post: (630, 1200, 3) uint8, RGB; None where there is no map yet."""
+        if not visit.is_finished:
+            return None
+        return draw_post(self._question(visit), visit.analysis.face, self.record)
+
     def take_result(self, visit):
         """All numbers, ready for JSON, of which `app.py --reproduce` makes the map again; None where there is none."""
         if not visit.is_finished:
@@ -171,7 +187,7 @@ class Host:
 
     def forgotten(self):
         """Contents for a visitor of whom nothing is held any more."""
-        return self.blank(FORGOTTEN, "failed")
+        return self.blank(FORGOTTEN, "failed") | {"album": "", "many": "", "comparison": ""}
 
     def blank(self, sentence="", state="empty"):
         """Contents of a page without an answer; why there is none."""
@@ -185,8 +201,9 @@ class Host:
 
     def _answer(self, visit):
         """Contents of all that is known of a face without an Explanation."""
-        visit.emotion = EMOTIONS[visit.probabilities.argmax()]
-        return {"faces": faces_html(visit.analysis), "asking": self._asking(visit), "sheet": ""} | self.show(visit)
+        visit.emotion, visit.album.shown = EMOTIONS[visit.probabilities.argmax()], visit.number
+        around = {"faces": faces_html(visit.analysis), "album": album_html(visit.album)}
+        return around | {"asking": self._asking(visit), "sheet": self._sheet(visit)} | self.show(visit)
 
     def _words(self, visit, why=""):
         return answer_html(

@@ -6,6 +6,7 @@ from threading import Event
 from emotion import EMOTIONS
 from emotion.analysis.pipeline import FIRST_KIND, KINDS, Analysis
 from emotion.explain.explanation import Explanation
+from emotion.page.album import Album
 
 
 @dataclass
@@ -20,6 +21,8 @@ class Visit:
         hidden: numbers of the regions that the visitor hid.
         explained: the latest Explanation; None while it is waited for.
         done: whether it is the last one.
+        album: the photos of the whole visit.
+        number: the photo's in the album; None while its faces are looked for.
         ended: set as soon as the visitor has gone on to another photo or face: all work for this one stops.
     """
 
@@ -30,6 +33,8 @@ class Visit:
     hidden: list[int] = field(default_factory=list)
     explained: Explanation | None = None
     done: bool = False
+    album: Album = field(default_factory=Album)
+    number: int | None = None
     ended: Event = field(default_factory=Event)
 
     @property
