@@ -19,9 +19,9 @@ MOST_PHOTOS = 20
 """Photos that an album holds; a new one pushes out the oldest. So many can also be given at once."""
 
 MOST_BYTES = 3_000_000
-"""The most that an album's photos and maps take. Measured: 60 to 130 kB for a photo of one face, 80 kB for a map; a
-visitor's table of several photos comes on top, 2 kB a face. All of launch.SESSIONS (200) visitors with a full album
-would take 600 MB, and 20 MB with one photo each."""
+"""The most that the photos and maps of an album take: twelve photos with their maps, of 70 to 100 kB and 150 kB each.
+The table of many photos comes on top, 4 kB a face. So 200 visitors (launch.SESSIONS) take 50 MB with one photo each,
+and 600 MB if all of their albums are full."""
 
 THUMBNAIL_SIDE = 128
 """The longer side of a thumbnail, in pixels: the page shows it half as large."""

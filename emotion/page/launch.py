@@ -16,7 +16,7 @@ QUEUE_SIZE = 32
 """Photos that wait for their turn, and visitors who wait a minute or more; the next are told so."""
 
 SESSIONS = 200
-"""Visitors whose last answer stays in memory, some megabytes each."""
+"""Visitors whose answers stay in memory: 2 MB for the one on show, and an album of at most album.MOST_BYTES."""
 
 
 def launch(page: gr.Blocks, folder, host, port, root="", queue_size=QUEUE_SIZE, sessions=SESSIONS):
