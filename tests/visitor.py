@@ -64,13 +64,16 @@ class Visitor:
             raise RuntimeError("The page gave no answer.")
         return found
 
-    def take_step(self, step, values):
+    def take_step(self, step, values, said=None):
         """Let the page do one step of its work; returns the values that it sent, one list an update."""
-        return list(self.updates(step, values))
+        return list(self.updates(step, values, said))
 
-    def updates(self, step, values):
-        """Yield the values that the page sends in one step of its work, one list an update, as they come."""
-        body = {"fn_index": step, "session_hash": self.session, "data": values, "trigger_id": None, "event_data": None}
+    def updates(self, step, values, said=None):
+        """Yield the values that the page sends in one step of its work, one list an update, as they come.
+
+        said is what the page's script tells of the event, such as which button was clicked.
+        """
+        body = {"fn_index": step, "session_hash": self.session, "data": values, "trigger_id": None, "event_data": said}
         self._post("queue/join", json=body)
         with self.client.stream("GET", f"/gradio_api/queue/data?session_hash={self.session}") as answer:
             for line in answer.iter_lines():
@@ -108,6 +111,12 @@ class Visitor:
 def file_at(path):
     """An uploaded file as events name it."""
     return {"path": path, "meta": {"_type": "gradio.FileData"}}
+
+
+def step_of(config, place, event):
+    """The page's step for an event of a place, by its elem_id."""
+    part = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == place)
+    return next(step["id"] for step in config["dependencies"] if [part, event] in map(list, step["targets"]))
 
 
 def steps_of(config):

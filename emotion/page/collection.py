@@ -35,7 +35,7 @@ class Collection:
         Args:
             visit: Visit.
             left: which face; None for the one on show.
-            right: which face; None for the largest of the latest other photo.
+            right: which face; None for the largest of another photo, the latest of those with a map if there is one.
             emotion: which maps; None for the left face's answer.
 
         Raises:
@@ -44,8 +44,9 @@ class Collection:
         if left is None and visit.analysis is not None:
             left = f"{visit.number}.{visit.analysis.chosen}"
         if right is None:
-            others = [kept.number for kept in visit.album.photos() if kept.number != visit.number]
-            right = f"{others[-1]}.0" if others else left
+            others = [kept for kept in visit.album.photos() if kept.number != visit.number]
+            other = max(others, key=lambda kept: (0 in kept.maps, kept.number), default=None)
+            right = f"{other.number}.0" if other else left
         return {"comparison": comparison_html(visit.album, left, right, emotion)}
 
     def begin(self, visit, key, given):
