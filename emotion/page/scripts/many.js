@@ -5,24 +5,27 @@ page.many = {
     cancel: null,
     lay_out(element, trigger, watch) {
         let key = 0, cancelled = false, tell = () => {};
-        const table = () => element.querySelector('.many');
+        const table = () => element.querySelector('.batch');
         const doneOf = mine => Number(table()?.dataset.batch) === mine ? Number(table().dataset.done) : -1;
         watch('value', () => tell(true));
         page.many.failed = () => tell(false);
-        // Trigger an event, and wait until the table has so many photos: whether it has.
+        // Trigger an event, and wait until the table has so many photos: whether it has; null where it was deleted.
         const ask = (event, mine, done, data) => new Promise(resolve => {
             tell = answered => {
-                if (!answered || mine !== key || !table()) resolve(false);
+                if (!answered || mine !== key) resolve(false);
+                else if (!table()) resolve(null);
                 else if (doneOf(mine) >= done) resolve(true);
             };
             trigger(event, {key: mine, ...data});
         });
-        const look = async (file, mine, done) => {
-            let refused = await page.refusalOf(file);
+        const look = async (given, mine, done) => {
+            let refused = await page.refusalOf(given);
             if (!refused) {
                 try {
-                    const path = await page.upload(file, () => {});
-                    if (await ask('upload', mine, done, {file: {path, meta: {_type: 'gradio.FileData'}}})) return true;
+                    const path = await page.upload(given, () => {});
+                    const file = {path, meta: {_type: 'gradio.FileData'}};
+                    const answered = await ask('upload', mine, done, {file});
+                    if (answered !== false) return answered;
                     refused = 'broken';
                 } catch (why) {
                     refused = why;
@@ -39,7 +42,7 @@ page.many = {
                 if (!answered || mine !== key || cancelled) break;
                 answered = await look(file, mine, number + 1);
             }
-            if (!answered && mine === key && table()) page.failed();
+            if (answered === false && mine === key && !cancelled) page.failed();
         };
         page.many.cancel = () => {
             if (cancelled || !element.querySelector('progress')) return;
