@@ -35,7 +35,7 @@ class Collection:
         Args:
             visit: Visit.
             left: which face; None for the one on show.
-            right: which face; None for the largest of another photo, the latest of those with a map if there is one.
+            right: which face; None for one of the latest other photo, with a map where there is one.
             emotion: which maps; None for the left face's answer.
 
         Raises:
@@ -45,8 +45,8 @@ class Collection:
             left = f"{visit.number}.{visit.analysis.chosen}"
         if right is None:
             others = [kept for kept in visit.album.photos() if kept.number != visit.number]
-            other = max(others, key=lambda kept: (0 in kept.maps, kept.number), default=None)
-            right = f"{other.number}.0" if other else left
+            other = max(others, key=lambda kept: (bool(kept.maps), kept.number), default=None)
+            right = f"{other.number}.{min(other.maps, default=0)}" if other else left
         return {"comparison": comparison_html(visit.album, left, right, emotion)}
 
     def begin(self, visit, key, given):

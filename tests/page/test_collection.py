@@ -105,6 +105,16 @@ def test_the_face_on_show_is_compared_with_the_latest_other_photo(collection, vi
     assert html.count("<svg") == 2
 
 
+def test_of_a_group_the_face_that_has_a_map_is_the_one_to_compare_with(collection, photo_of):
+    group, _ = collection.host.begin(None, True)
+    collection.host.look(group, photo_of(40))
+    second, _ = collection.host.choose(group, 1)
+    list(collection.host.explain(second))
+    visit, _ = collection.host.begin(second, True)
+    collection.host.look(visit, photo_of(90))
+    assert '"1.1" selected' in collection.compare(visit)["comparison"]
+
+
 def test_nothing_is_compared_before_there_is_a_photo(collection):
     visit, _ = collection.host.begin(None, False)
     with pytest.raises(InputError):
