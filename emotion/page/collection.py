@@ -34,19 +34,23 @@ class Collection:
 
         Args:
             visit: Visit.
-            left: which face; None for the one on show.
-            right: which face; None for one of the latest other photo, with a map where there is one.
+            left: which face; None for the one on show, or else one of the latest photo.
+            right: which face; None for one of the latest other photo.
             emotion: which maps; None for the left face's answer.
+
+        Photos with maps come before later ones without.
 
         Raises:
             InputError: one of them is not kept.
         """
-        if left is None and visit.analysis is not None:
-            left = f"{visit.number}.{visit.analysis.chosen}"
+        faces = [
+            f"{kept.number}.{min(kept.maps, default=0)}"
+            for kept in sorted(visit.album.photos(), key=lambda kept: (not kept.maps, -kept.number))
+        ]
+        if left is None:
+            left = f"{visit.number}.{visit.analysis.chosen}" if visit.analysis else next(iter(faces), None)
         if right is None:
-            others = [kept for kept in visit.album.photos() if kept.number != visit.number]
-            other = max(others, key=lambda kept: (bool(kept.maps), kept.number), default=None)
-            right = f"{other.number}.{min(other.maps, default=0)}" if other else left
+            right = next((face for face in faces if face.split(".")[0] != str(left).split(".")[0]), left)
         return {"comparison": comparison_html(visit.album, left, right, emotion)}
 
     def begin(self, visit, key, given):

@@ -115,6 +115,12 @@ def test_of_a_group_the_face_that_has_a_map_is_the_one_to_compare_with(collectio
     assert '"1.1" selected' in collection.compare(visit)["comparison"]
 
 
+def test_where_no_photo_is_on_show_the_latest_two_are_compared(collection, visit):
+    empty, _ = collection.host.begin(visit, False)
+    html = collection.compare(empty)["comparison"]
+    assert html.index('"2.0" selected') < html.index('"1.0" selected')
+
+
 def test_nothing_is_compared_before_there_is_a_photo(collection):
     visit, _ = collection.host.begin(None, False)
     with pytest.raises(InputError):

@@ -1,10 +1,10 @@
 // The photos of this visit: choose one to come back to it, or set two side by side.
 page.album = (element, trigger, watch) => {
-    element.addEventListener('change', event => {
-        trigger('input', {kept: event.target.value});
-        page.turnTo('given');
-    });
-    element.addEventListener('click', event => {
+    element.addEventListener('click', event => {  // also of the one that is chosen, once it is no longer on show
+        if (event.target.matches('input')) {
+            trigger('input', {kept: event.target.value});
+            page.turnTo('given');
+        }
         const wanted = event.target.closest('button')?.dataset.do;
         if (wanted === 'compare') trigger('select', {});
         else if (wanted) page.turnTo('many', '#many button');
