@@ -82,19 +82,20 @@ class Visitor:
         for steps in ({start: given}, {look: given}, {explain: [None], look_closer: [None]}, {explain_later: [None]}):
             yield from self.updates(steps)
 
-    def take_step(self, step, values):
+    def take_step(self, step, values, said=None):
         """Let the page do one step of its work; returns the values that it sent, one list an update."""
-        return list(self.updates({step: values}))
+        return list(self.updates({step: values}, said))
 
-    def updates(self, steps):
+    def updates(self, steps, said=None):
         """Yield the values that the page sends in steps of its work, one list an update, as they come.
 
         Args:
             steps: values by the number of a step; all are begun at the same time.
+            said: what the page's script tells of the event, such as which button was clicked.
         """
         for step, values in steps.items():
             body = {"fn_index": step, "session_hash": self.session, "data": values}
-            self._post("queue/join", json=body | {"trigger_id": None, "event_data": None})
+            self._post("queue/join", json=body | {"trigger_id": None, "event_data": said})
         with self.client.stream("GET", f"/gradio_api/queue/data?session_hash={self.session}") as answer:
             for line in answer.iter_lines():
                 message = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
@@ -131,6 +132,12 @@ class Visitor:
 def file_at(path):
     """An uploaded file as events name it."""
     return {"path": path, "meta": {"_type": "gradio.FileData"}}
+
+
+def step_of(config, place, event):
+    """The page's step for an event of a place, by its elem_id."""
+    part = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == place)
+    return next(step["id"] for step in config["dependencies"] if [part, event] in map(list, step["targets"]))
 
 
 def steps_of(config):

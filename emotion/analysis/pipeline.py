@@ -26,11 +26,12 @@ class Analysis:
     """What is known of a photo, and of the one face that is looked at.
 
     Attributes:
-        photo: (H, W, 3) uint8, RGB, 0-255.
+        photo: (H, W, 3) uint8, RGB, 0-255; perhaps a smaller copy.
         faces: tuple of Face, the largest first, but those that look_closer found after those of a glance; at least one.
         probabilities: (f, 7) float, EMOTIONS order, a row a face.
         chosen: index of the face that is looked at.
         explanation: of the chosen face; None while there is none.
+        given: (height, width) of the photo as it was given, of which the faces' boxes are; None where photo is that.
     """
 
     photo: np.ndarray
@@ -38,6 +39,12 @@ class Analysis:
     probabilities: np.ndarray
     chosen: int = 0
     explanation: Explanation | None = None
+    given: tuple[int, int] | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of the photo as it was given, in pixels."""
+        return self.given or self.photo.shape[:2]
 
     @property
     def face(self) -> Face:

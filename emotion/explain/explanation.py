@@ -88,6 +88,15 @@ class Explanation:
         deviations = self.deviations[..., first] - self.deviations[..., second]
         return self.evidence[:, first] - self.evidence[:, second], _errors(deviations)
 
+    def condensed(self):
+        """The same Explanation in a tenth of the memory: no weight, error or contrast differs.
+
+        Errors need only the deviations' sums of squares and products, which the triangular factor of a QR decomposition
+        shares with them: 14 rows instead of one a block.
+        """
+        factors = np.linalg.qr(self.deviations.swapaxes(0, 1), mode="r").swapaxes(0, 1)
+        return replace(self, deviations=factors, whole_parts=self.whole_parts and self.whole_parts.condensed())
+
     def by_parts(self):
         """The Explanation whose regions are the face parts, each with the sum of its patches' evidence."""
         return self if self.whole_parts is None else self.whole_parts

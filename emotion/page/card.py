@@ -29,21 +29,22 @@ def draw_card(question, face, kind, record):
     """
     probabilities = question.explanation.probabilities
     crop = Image.fromarray(face.crop).resize((FACE_SIDE, FACE_SIDE), Image.Resampling.LANCZOS)
-    chart = _chart(probabilities, standing_out(probabilities, record["not_sure"]), WIDTH - FACE_SIDE - GAP, FACE_SIDE)
+    named = standing_out(probabilities, record["not_sure"])
+    chart = draw_chart(probabilities, named, WIDTH - FACE_SIDE - GAP, FACE_SIDE)
     heat_map = Image.fromarray(draw_heat_map(question, face.crop, CARD_MAP_SIDE))
     answer = answer_text(probabilities, record["not_sure"])
     footer = (
         f"Model {record['sha256'][:8]}, {kind} hidden by a blur: {samples_text(question.explanation)}. "
         "This is what a face looks like to a small model, not what anyone feels."
     )
-    card = _stacked(
+    card = stacked(
         [
-            _written(answer, 54, bold=True),
+            written(answer, 54, bold=True),
             _across(crop, chart),
-            _stacked([_written(f"What speaks for {question.towards}?", 44, bold=True), _across(heat_map)], GAP // 2),
-            _stacked([_written("In words", 36, bold=True), _written(parts_text(question, 5), 36)], 8),
-            _stacked([_written("How far to trust it", 36, bold=True), _written(fit_text(question), 36)], 8),
-            _written(footer, 28, ink="pale"),
+            stacked([written(f"What speaks for {question.towards}?", 44, bold=True), _across(heat_map)], GAP // 2),
+            stacked([written("In words", 36, bold=True), written(parts_text(question, 5), 36)], 8),
+            stacked([written("How far to trust it", 36, bold=True), written(fit_text(question), 36)], 8),
+            written(footer, 28, ink="pale"),
         ],
         GAP,
     )
@@ -52,18 +53,18 @@ def draw_card(question, face, kind, record):
     return np.asarray(framed)
 
 
-def _written(text, size, bold=False, ink="ink"):
-    """A text of the card's width; a percentage is never torn from its sign."""
+def written(text, size, bold=False, ink="ink", width=WIDTH):
+    """A text in lines of a width in pixels, the card's; a percentage is never torn from its sign."""
     joint = "·"  # as wide as a space, at which Pillow would break a line, no-break or not
     lines = ImageText.Text(text.replace(" %", f"{joint}%"), load_font(size, bold), spacing=0.2 * size)
-    lines.wrap(WIDTH)
+    lines.wrap(width)
     lines.text = lines.text.replace(f"{joint}%", " %")
-    block = Image.new("RGB", (WIDTH, round(lines.get_bbox()[3]) + size // 4), colour("paper"))
+    block = Image.new("RGB", (width, round(lines.get_bbox()[3]) + size // 4), colour("paper"))
     ImageDraw.Draw(block).text((0, 0), lines, fill=colour(ink))
     return block
 
 
-def _chart(probabilities, named, width, height):
+def draw_chart(probabilities, named, width, height):
     """Seven bars with their names and percentages, in EMOTIONS order; those that are named stand out."""
     chart = Image.new("RGB", (width, height), colour("paper"))
     draw, step = ImageDraw.Draw(chart), height / len(EMOTIONS)
@@ -89,9 +90,10 @@ def _across(left, right=None):
     return both
 
 
-def _stacked(blocks, gap):
-    """Pictures one below the other."""
-    column = Image.new("RGB", (WIDTH, sum(block.height for block in blocks) + gap * (len(blocks) - 1)), colour("paper"))
+def stacked(blocks, gap):
+    """Pictures of one width, one below the other."""
+    height = sum(block.height for block in blocks) + gap * (len(blocks) - 1)
+    column = Image.new("RGB", (blocks[0].width, height), colour("paper"))
     y = 0
     for block in blocks:
         column.paste(block, (0, y))

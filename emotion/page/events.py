@@ -18,12 +18,13 @@ def join(host, places, photo):
         host: session.Host.
         places: dict of gr.HTML by the names of the host's contents.
         photo: see photo_input.
+
+    Returns:
+        (gr.State of the Visit, function that has the face on show explained after an event).
     """
     visit = gr.State()
     everything = [visit, *places.values()]
-
-    def fill(contents):
-        return {places[name]: gr.update(value=content) for name, content in contents.items()} or {visit: gr.skip()}
+    fill = filler(places, visit)
 
     def begin(last, file):
         started, contents = host.begin(last, file is not None)
@@ -64,6 +65,9 @@ def join(host, places, photo):
             return gone(file)
         return fill(host.hide(current, *(getattr(event, name, None) for name in ("hidden", "painted", "number"))))
 
+    def explain_after(before):
+        before.success(explain, visit, everything, trigger_mode="multiple", **quiet())
+
     def known(current):
         return current is not None and current.analysis is not None
 
@@ -78,19 +82,39 @@ def join(host, places, photo):
     asking = [places[name].input for name in ("chart", "asking")]
     gr.on(asking, ask, [visit, photo], everything, trigger_mode="multiple", **quiet())
     for before in (looked, searched, chosen):
-        before.success(explain, visit, everything, trigger_mode="multiple", **quiet())
+        explain_after(before)
     places["map"].input(hide, [visit, photo], everything, trigger_mode="multiple", **quiet())
     for event in (begun, looked, searched):
         event.failure(None, js="() => page.failed()", **quiet())
-    return visit
+    return visit, explain_after
 
 
-def offer_download(host, visit, card, numbers):
-    """Join two buttons to the picture and the numbers of a visit (gr.State)."""
-    parcel = gr.Textbox(visible=False)
-    for button, pack in ((card, _pack_card), (numbers, _pack_result)):
-        packed = button.click(lambda current, pack=pack: pack(host, current), visit, parcel, **quiet())
-        packed.success(None, parcel, js="parcel => page.download(parcel)", **quiet())
+def filler(places, visit):
+    """A function that makes of contents (dict of HTML by the names of places) what an event returns."""
+
+    def fill(contents):
+        return {places[name]: gr.update(value=content) for name, content in contents.items()} or {visit: gr.skip()}
+
+    return fill
+
+
+def offer_answer(host, visit, card, post, numbers):
+    """Join three buttons to the pictures and the numbers of a visit (gr.State)."""
+    offer(visit, card, lambda current: _pack_picture("expression.png", host.take_card(current)))
+    offer(visit, post, lambda current: _pack_picture("expression-wide.png", host.take_post(current)))
+    offer(visit, numbers, lambda current: _pack_result(host.take_result(current)))
+
+
+def offer(visit, button, pack):
+    """Join a button to a download: pack makes a parcel, or None, of the Visit (gr.State) that there is."""
+    packed = gr.Textbox(visible=False)
+    clicked = button.click(lambda current: current and pack(current), visit, packed, **quiet())
+    clicked.success(None, packed, js="parcel => page.download(parcel)", **quiet())
+
+
+def parcel(name, kind, content):
+    """A file (bytes) as JSON of its name and an address that holds it: no copy lies in the temporary folder."""
+    return json.dumps([name, f"data:{kind};base64,{base64.b64encode(content).decode()}"])
 
 
 def lane(name=None, limit=1):
@@ -103,20 +127,13 @@ def quiet(name=None, limit=1):
     return {"api_visibility": "private", "show_progress": "hidden"} | lane(name, limit)
 
 
-def _pack_card(host, visit):
-    picture = visit and host.take_card(visit)
+def _pack_picture(name, picture):
     if picture is None:
         return None
     file = io.BytesIO()
     Image.fromarray(picture).save(file, format="PNG")
-    return _parcel("expression.png", "image/png", file.getvalue())
+    return parcel(name, "image/png", file.getvalue())
 
 
-def _pack_result(host, visit):
-    numbers = visit and host.take_result(visit)
-    return None if numbers is None else _parcel("expression.json", "application/json", json.dumps(numbers).encode())
-
-
-def _parcel(name, kind, content):
-    """A file (bytes) as JSON of its name and an address that holds it: no copy lies in the temporary folder."""
-    return json.dumps([name, f"data:{kind};base64,{base64.b64encode(content).decode()}"])
+def _pack_result(numbers):
+    return None if numbers is None else parcel("expression.json", "application/json", json.dumps(numbers).encode())

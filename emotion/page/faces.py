@@ -24,7 +24,7 @@ def faces_html(analysis, large=True):
         large: whether the photo is shown large, if it has several faces.
     """
     photo = analysis.photo
-    height, width = photo.shape[:2]
+    height, width = analysis.size
     small = Image.fromarray(photo)
     small.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
     faces = []
@@ -38,7 +38,7 @@ def faces_html(analysis, large=True):
                 "place": f"left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;"
                 f"width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%",
                 "labels": (f"{EMOTIONS[label]} {percent(probabilities[label])}", EMOTIONS[label]),
-                "text": face_text(len(faces) + 1, box, photo.shape, EMOTIONS[label], probabilities[label]),
+                "text": face_text(len(faces) + 1, box, analysis.size, EMOTIONS[label], probabilities[label]),
             }
         )
     return render(

@@ -18,7 +18,7 @@ THREADS = QUEUE_SIZE + 40
 """The most threads for visitors: each who waits for a turn holds one, and the others are as many as Gradio has."""
 
 SESSIONS = 200
-"""Visitors whose last answer stays in memory, some megabytes each."""
+"""Visitors whose answers stay in memory: 2 MB for the one on show, and an album of at most album.MOST_BYTES."""
 
 
 def launch(page: gr.Blocks, mirror: Mirror, folder, host, port, root="", queue_size=QUEUE_SIZE, sessions=SESSIONS):

@@ -8,18 +8,20 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio loads: the pag
 
 import gradio as gr
 
-from emotion.page.events import join, lane, offer_download, quiet
+from emotion.page.collection import Collection
+from emotion.page.collection_events import join_collection
+from emotion.page.events import join, lane, offer_answer, quiet
 from emotion.page.photo_input import photo_input
 from emotion.page.programs import DESCRIPTION, for_programs
 from emotion.page.render import render
 from emotion.page.score_card import how_to_read, read_measured, score_card, worked_example
 from emotion.page.session import Host
+from emotion.page.texts import TITLE
 from emotion.server.sweep import MINUTES_KEPT
 
 MODELS = Path(__file__).parents[2] / "models"
 """Where the records of what was measured lie."""
 
-TITLE = "What does this expression look like?"
 PREVIEW = (
     "Give a photo of a face. A small model says which of seven expressions it looks like, how sure it is, and which "
     "parts of the face decided. No photo is kept."
@@ -70,7 +72,7 @@ def _lay_out_try(host):
 
     def lay_out(name, script=None):
         on_load = script and f"page.{script}(element, trigger, watch)"
-        places[name] = _html(blank[name], js_on_load=on_load, elem_id=name)
+        places[name] = _html(blank.get(name, ""), js_on_load=on_load, elem_id=name)
 
     with gr.Column(elem_id="try"):
         photo = photo_input()
@@ -81,14 +83,20 @@ def _lay_out_try(host):
         lay_out("chart", "choices")
         with gr.Row(elem_id="downloads"):
             card = gr.Button("Download picture", elem_id="card")
+            post = gr.Button("Download wide picture", elem_id="post")
             numbers = gr.Button("Download data", elem_id="numbers")
+        lay_out("album", "album")
         lay_out("parts", "parts")
         with gr.Accordion("More", open=False, elem_id="more"):
             lay_out("asking", "choices")
             lay_out("notes")
             lay_out("sheet")
-    visit = join(host, places, photo)
-    offer_download(host, visit, card, numbers)
+        lay_out("many", "many.lay_out")
+        csv = gr.Button("Download table (CSV)", elem_id="csv")
+        lay_out("comparison", "comparison")
+    visit, explain_after = join(host, places, photo)
+    offer_answer(host, visit, card, post, numbers)
+    join_collection(Collection(host), places, visit, explain_after, csv)
 
 
 def _lay_out_example(tab, work_out, lanes):

@@ -5,6 +5,7 @@ from pathlib import Path
 import gradio as gr
 
 from emotion.face.photo import FORMAT_NAMES
+from emotion.page.album import MOST_PHOTOS
 from emotion.page.mirror import TARGET
 from emotion.page.palette import palette_css
 from emotion.page.render import render
@@ -13,7 +14,18 @@ from emotion.server.refusals import BROKEN, BUSY, FULL, MIRROR_OVER, MIRRORS_TAK
 
 HERE = Path(__file__).parent
 ICON = HERE / "icon.svg"
-SCRIPTS = ("page.js", "mirror.js", "photo.js", "faces.js", "hiding.js", "brush.js", "map.js")
+SCRIPTS = (
+    "page.js",
+    "upload.js",
+    "mirror.js",
+    "photo.js",
+    "faces.js",
+    "hiding.js",
+    "brush.js",
+    "map.js",
+    "many.js",
+    "album.js",
+)
 """In the order in which they are run."""
 
 SENTENCES = {
@@ -48,11 +60,11 @@ THEME = gr.themes.Soft(
 def looks():
     """What Blocks.launch needs to know of the page's looks: dict."""
     scripts = [(HERE / "scripts" / name).read_text(encoding="utf-8") for name in SCRIPTS]
-    facts = {"sentences": SENTENCES, "largest": MAX_UPLOAD, "target": TARGET}
+    facts = {"sentences": SENTENCES, "largest": MAX_UPLOAD, "target": TARGET, "mostPhotos": MOST_PHOTOS}
     return {
         "theme": THEME,
         "css": palette_css(),
-        "css_paths": [HERE / "style.css"],
+        "css_paths": [HERE / "style.css", HERE / "collection.css"],
         "head": render("head.html", facts=facts, scripts=scripts),
         "favicon_path": str(ICON),
         "footer_links": ["gradio"],

@@ -43,7 +43,8 @@ class Search:
         analysis = pipeline.glance(photo, engine)
         if engine.glance is None:
             self.done.set()
-        self.photo = photo
+        else:
+            self.photo = photo
         return analysis
 
     def look_closer(self, engine):
@@ -65,6 +66,7 @@ class Search:
                 yield bool(faces), share
         finally:
             found.close()
+            self.photo = None
             self.done.set()
 
     def _faces(self):

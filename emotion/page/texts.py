@@ -5,6 +5,9 @@ import numpy as np
 from emotion import EMOTIONS
 from emotion.measure.calibration import is_sure
 
+TITLE = "What does this expression look like?"
+"""The page's name."""
+
 NOUNS = ("disgust", "fear", "surprise")
 """Emotions that a face looks like; it looks happy, angry, sad or neutral."""
 

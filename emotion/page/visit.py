@@ -9,6 +9,8 @@ import numpy as np
 from emotion import EMOTIONS, IMAGE_SIZE
 from emotion.analysis.pipeline import FIRST_KIND, KINDS, Analysis
 from emotion.explain.explanation import Explanation
+from emotion.page.album import Album
+from emotion.page.question import Question
 from emotion.page.search import Search
 
 
@@ -29,6 +31,8 @@ class Visit:
         begun: whether it has been asked for.
         done: whether it is the last one.
         search: for the photo's faces.
+        album: the photos of the whole visit.
+        number: the photo's in the album; None while its faces are looked for.
         ended: set as soon as the visitor has gone on to another photo or face: all work for this one stops.
     """
 
@@ -44,6 +48,8 @@ class Visit:
     begun: bool = False
     done: bool = False
     search: Search = field(default_factory=Search)
+    album: Album = field(default_factory=Album)
+    number: int | None = None
     ended: Event = field(default_factory=Event)
 
     def __post_init__(self):
@@ -54,6 +60,11 @@ class Visit:
     def explanation(self):
         """The Explanation on show, by the regions of its kind; None while it is waited for."""
         return self.explained and KINDS[self.kind](self.explained)
+
+    @property
+    def question(self):
+        """The Question asked about the face; None while its Explanation is waited for."""
+        return self.explanation and Question(self.explanation, self.emotion, self.other)
 
     @property
     def covered(self):

@@ -78,6 +78,17 @@ def test_a_contrast_turned_round_is_its_opposite_with_the_same_errors():
     assert same == pytest.approx(errors)
 
 
+def test_condensed_it_has_the_same_errors_and_contrasts_in_fewer_rows():
+    explanation = last(explain(FACE, ROWS, stand_in))
+    condensed = explanation.condensed()
+    for one, other in ((condensed, explanation), (condensed.by_parts(), explanation.by_parts())):
+        assert one.deviations.shape == (14, len(one.names), 14)
+        assert one.errors == pytest.approx(other.errors, abs=1e-12)
+        assert np.array(one.contrast("sad", "fear")) == pytest.approx(
+            np.array(other.contrast("sad", "fear")), abs=1e-12
+        )
+
+
 def test_intervals_hold_the_true_weights_as_often_as_they_say():
     truth = last(explain(FACE, SQUARES, chance, seed=99, layers=(100,))).weights[:, HAPPY]
     drawn = [last(explain(FACE, SQUARES, chance, seed)) for seed in range(30)]

@@ -166,6 +166,12 @@ class Screen:
         return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
 
+@pytest.fixture(scope="session")
+def screen_at():
+    """Opens a Screen of a browser's context at an address."""
+    return Screen
+
+
 @pytest.fixture
 def open_screen(chromium, page_url):
     """Opens a Screen with settings of a browser's context."""

@@ -12,7 +12,8 @@ from emotion.analysis.engine import Engine
 from emotion.analysis.pipeline import FIRST_KIND
 from emotion.explain.explanation import explain
 from emotion.explain.masks import hidden
-from emotion.page.session import FORGOTTEN, LOADING, WORKING, Host
+from emotion.page.session import Host
+from emotion.page.texts import FORGOTTEN, LOADING, WORKING
 from emotion.page.visit import Visit
 
 HAPPY = EMOTIONS.index("happy")
@@ -354,7 +355,7 @@ def test_faces_that_are_found_later_leave_the_answer_and_its_map_alone(host, pho
     host.look(visit, photo)
     list(host.explain(visit))
     changed = [set(contents) for contents in host.look_closer(visit)]
-    assert set.union(*changed) == {"faces", "search"}
+    assert set.union(*changed) == {"album", "faces", "search"}
     assert visit.analysis.chosen == 0
     assert len(visit.analysis.faces) == len(visit.analysis.probabilities) == 2
     assert list(host.explain(visit)) == []

@@ -9,7 +9,8 @@ from PIL import Image
 from emotion.analysis.engine import Engine
 from emotion.analysis.turns import Stage, Turns
 from emotion.explain.explanation import explain
-from emotion.page.session import LOADING, WORKING, Host
+from emotion.page.session import Host
+from emotion.page.texts import LOADING, WORKING
 from emotion.page.visit import Visit
 from emotion.page.waiting import look_in_turn
 

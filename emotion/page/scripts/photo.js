@@ -10,7 +10,8 @@ page.photo = (element, props) => {
     const refuse = sentence => { refused.textContent = sentence; };
     const turnTo = state => {
         give.dataset.state = state;
-        document.querySelector('#try').classList.toggle('given', state === 'given');
+        for (const name of ['given', 'many'])
+            document.querySelector('#try').classList.toggle(name, state === name);
         document.querySelector('#try').classList.remove('large');
         if (state !== 'mirror') mirror.stop();
         if (state !== 'camera' && state !== 'mirror') show(null);
@@ -49,35 +50,34 @@ page.photo = (element, props) => {
         turnTo('empty');
         refuse(sentence);
     };
+    page.turnTo = (state, focus) => {  // to an answer or a table that is there, and the focus into it
+        number++;
+        refuse('');
+        turnTo(state);
+        progress.value = 1;
+        const place = focus && document.querySelector(focus);
+        if (place) Object.assign(place, {tabIndex: place.tabIndex}).focus();  // said, -1 lets a script set the focus
+    };
     page.failed = () => takeBack(sentences.broken);  // Gradio tells in a corner what went wrong
 
-    const isPicture = async file => {  // by its first bytes; names and types lie
-        const bytes = new Uint8Array(await file.slice(0, 32).arrayBuffer());
-        return /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF[^]{4}WEBP|[^]{4}ftyp(hei|hev|mif|msf))/.test(
-            String.fromCharCode(...bytes));
-    };
     const take = async file => {
-        if (file.size > page.facts.largest) return refuse(sentences[413]);
-        if (!await isPicture(file).catch(() => false)) return refuse(sentences.noPicture);
+        const wrong = await page.refusalOf(file);
+        if (wrong) return refuse(sentences[wrong]);
         const mine = begin(URL.createObjectURL(file));
         progress.value = 0;
-        const request = new XMLHttpRequest(), form = new FormData();
-        form.append('files', file, 'photo');
-        request.open('POST', `${location.pathname.replace(/\/?$/, '/')}gradio_api/upload`);
-        request.responseType = 'json';
-        request.upload.onprogress = event => { progress.value = event.loaded / event.total; };
-        request.onerror = () => { if (mine === number) takeBack(sentences.unreached); };
-        request.onload = () => {
+        page.upload(file, share => { if (mine === number) progress.value = share; }).then(path => {
             if (mine !== number) return;
             progress.value = 1;
-            if (request.status !== 200) return takeBack(sentences[request.status] ?? sentences.broken);
-            props.value = {path: request.response[0], orig_name: String(mine), meta: {_type: 'gradio.FileData'}};
-        };
-        request.send(form);
+            props.value = {path, orig_name: String(mine), meta: {_type: 'gradio.FileData'}};
+        }, why => { if (mine === number) takeBack(sentences[why]); });
+    };
+    const takeAll = files => {
+        if (files.length > 1) page.many.take(files);
+        else if (files.length) take(files[0]);
     };
 
     const actions = {
-        again: () => { takeBack(''); input.focus(); },
+        again: () => { page.many.cancel(); takeBack(''); input.focus(); },
         cancel: () => turnTo('empty'),
         camera: () => open('camera', 1280, 960),
         mirror: () => {
@@ -116,7 +116,7 @@ page.photo = (element, props) => {
         give.querySelector('[data-do=camera]').focus();
     });
     input.addEventListener('change', () => {
-        if (input.files[0]) take(input.files[0]);
+        takeAll([...input.files]);
         input.value = '';
     });
     document.addEventListener('paste', event => {
@@ -131,8 +131,8 @@ page.photo = (element, props) => {
         document.addEventListener(type, () => give.classList.remove('dragged'));
     document.addEventListener('drop', event => {
         event.preventDefault();
-        const [file] = event.dataTransfer.files;
-        if (file) take(file);
+        const files = [...event.dataTransfer.files];
+        if (files.length) takeAll(files);
         else refuse(sentences.link);
     });
 };
