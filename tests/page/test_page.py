@@ -391,7 +391,7 @@ def test_the_map_of_a_photo_that_was_taken_away_does_not_come_back(screen, photo
             new MutationObserver(count).observe(document.body, {childList: true, subtree: true});
         }"""
     )
-    # Maps are made one at a time: as soon as another visitor has one, the old work has ended.
+    # Maps are finished in the order of their photos: as soon as another visitor has one, the old work has ended.
     client = Client(screen.page.url, verbose=False)
     client.predict(handle_file(photos / "person.jpg"), api_name="/analyse")
     client.close()
