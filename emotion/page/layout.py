@@ -24,7 +24,7 @@ MODELS = Path(__file__).parents[2] / "models"
 
 PREVIEW = (
     "Give a photo of a face. A small model says which of seven expressions it looks like, how sure it is, and which "
-    "parts of the face decided. No photo is kept."
+    "parts of the face decided. Photos are deleted within minutes."
 )
 """What is said of the page where a link to it is shared."""
 
