@@ -129,15 +129,16 @@ def search_square_by_hog(picture, matrix, side, sure_score):
     return [_candidate(box, score, matrix, sure=True) for box, score in found]
 
 
-def search_by_cnn(picture, degrees, side=CNN_SIDE):
-    """Search a picture, shrunk or enlarged to a square of this side, with the CNN: list of Candidate.
+def search_by_cnn(picture, degrees=0, side=CNN_SIDE, margin=MARGIN):
+    """Search a picture, with its margin shrunk or enlarged to this side, with the CNN: list of Candidate.
 
     Args:
         picture: (H, W, 3) uint8.
         degrees: by which the picture is turned for the search, clockwise.
-        side: of the square, pixels; the smallest candidates are 80 of them wide.
+        side: pixels; the smallest candidates are 80 of them wide.
+        margin: what is added around the picture, as a share of its longer side.
     """
-    view, matrix = whole(picture, degrees, side, MARGIN)
+    view, matrix = whole(picture, degrees, side, margin)
     return [_candidate(detection.rect, detection.confidence, matrix, certain=True) for detection in run_cnn(view)]
 
 

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from emotion.page.layout import forget_visitors
-from emotion.page.session import FORGOTTEN
+from emotion.page.texts import FORGOTTEN
 from tests.toy_page import Toy, grey, served
 from tests.visitor import Visitor, file_at, step_of, strings_in
 
