@@ -221,7 +221,7 @@ def test_where_nothing_more_is_answered_the_page_says_so(toy_screen):
 def test_photos_are_opened_come_back_to_and_set_side_by_side(toy, toy_screen):
     _drop(toy_screen, (40, 190))
     _wait_for_table(toy_screen, 2)
-    answers = [_plain(answer) for answer in toy_screen.find(".said b").all()]
+    answers = [_plain(answer) for answer in toy_screen.find(".answered b").all()]
     assert answers[0] != answers[1]
     _button(toy_screen, "Open photo 1").click()
     assert toy_screen.sentence() == answers[0]
