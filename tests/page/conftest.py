@@ -171,9 +171,9 @@ def open_screen(chromium, page_url):
     """Opens a Screen with settings of a browser's context."""
     contexts = []
 
-    def opened(**settings):
+    def opened(script="", **settings):
         contexts.append(chromium.new_context(**{"viewport": {"width": 1280, "height": 720}} | settings))
-        contexts[-1].add_init_script(SHIFTS)
+        contexts[-1].add_init_script(SHIFTS + script)
         return Screen(contexts[-1], page_url)
 
     yield opened
