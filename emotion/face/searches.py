@@ -21,8 +21,8 @@ ENLARGEMENT = 2.5
 times."""
 
 TURNED_SIDE = 640
-"""The side of what is looked at of a large photo, turned, in pixels: the smallest face is an eleventh of the photo.
-Of 48 turned photos of a cameraman in profile, HOG finds him in 29; at 800 pixels in 25, in 1.6 times the time."""
+"""The side of what is looked at of a large photo, turned, in pixels: the smallest face is an eleventh of the photo. Of
+48 turned photos of a cameraman in profile, HOG finds him in 29; at 800 pixels in 25, in 1.6 times the time."""
 
 TURNS_BESIDE = (45, 90, 270, 315)
 SIDE_BESIDE = 560

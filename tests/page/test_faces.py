@@ -94,7 +94,7 @@ def test_no_name_hides_a_face_or_another_name_or_leaves_the_photo(place, face_at
 
 
 def test_two_faces_with_room_around_them_have_their_percentages(place, face_at):
-    seen = place(_group(face_at, [(200, 300, 350, 150), (220, 650, 340, 530)], (800, 600)))
+    seen = place(_group(face_at, [(150, 350, 300, 200), (170, 970, 290, 850)], (1200, 500)))
     assert len(seen["words"]) == 2
     assert all("%" in words for words in seen["words"])
 

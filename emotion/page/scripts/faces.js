@@ -19,7 +19,7 @@ page.faces = (element, trigger, watch) => {
         const taken = [...boxes];
         return labels.map((label, number) => {
             const spots = spotsBeside(boxes[number], label.offsetWidth, label.offsetHeight);
-            const spot = (mayStandAside ? spots : spots.slice(0, 6)).find(one =>
+            const spot = (mayStandAside ? spots : spots.slice(0, 3)).find(one =>
                 one.left >= 0 && one.top >= 0 && one.right <= photo.width && one.bottom <= photo.height
                 && !taken.some(other => meet(one, other)));
             if (spot) taken.push(spot);
@@ -35,7 +35,7 @@ page.faces = (element, trigger, watch) => {
             const box = face.getBoundingClientRect();
             return boxOf(box.left - photo.left, box.top - photo.top, box.width, box.height);
         });
-        for (const length of [0, 1]) {  // all of them with their percentages, else none
+        for (const length of [0, 1]) {  // all with their percentages, each right below its face; else none
             const labels = faces.map(face => face.querySelectorAll('span')[length]);
             const spots = place(photo, boxes, labels, length === 1);
             if (length === 0 && spots.includes(undefined)) continue;
