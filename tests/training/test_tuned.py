@@ -42,6 +42,7 @@ def test_fifty_faces_an_emotion_teach_more_from_the_shipped_weights_than_anew(ow
     assert tuned > np.mean(shipped(test.pixels).argmax(axis=1) == test.labels) - 0.03
 
 
+@pytest.mark.slow
 def test_other_weights_than_the_defaults_are_refused(own_faces, tmp_path, capsys):
     shutil.copy(MODELS / "handcrafted.keras", tmp_path)
     status = train.main(["--data", str(own_faces), "--init", str(tmp_path / "handcrafted.keras")], tmp_path)
