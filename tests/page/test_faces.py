@@ -33,7 +33,8 @@ def place(request, chromium):
     scripts = [(looks.HERE / "scripts" / name).read_text("utf-8") for name in ("page.js", "faces.js")]
     style = palette_css() + (looks.HERE / "style.css").read_text("utf-8")
     page.set_content(
-        f"<style>{style}</style><script type='application/json' id='facts'>{{}}</script>"
+        f"<style>* {{ box-sizing: border-box; }} {style}</style>"
+        "<script type='application/json' id='facts'>{}</script>"
         "<body class='gradio-container' style='margin: 0 16px'><div id='notice'><h1></h1></div>"
         "<div id='try' class='given'><div id='photo'><div class='give'></div></div>"
         "<div id='faces'><div class='html-container'><div></div></div></div></div></body>"
@@ -85,7 +86,10 @@ def _meet(one, other):
 def test_no_name_hides_a_face_or_another_name_or_leaves_the_photo(place, face_at, number):
     boxes, size = _layout(number)
     seen = place(_group(face_at, boxes, size))
-    assert len(seen["faces"]) == len(boxes)
+    scale = seen["size"][0] / size[0]
+    placed = sorted((left, top, right, bottom) for top, right, bottom, left in boxes)
+    for face, box in zip(sorted(seen["faces"]), placed, strict=True):
+        assert face == pytest.approx([scale * edge for edge in box], abs=4)  # no less than the outline is wide
     for number, name in enumerate(seen["names"]):
         assert not any(_meet(name, other) for other in [*seen["faces"], *seen["names"][:number]])
         assert min(name) >= -0.5
