@@ -119,7 +119,7 @@ RECIPES = {
     ),
     "quick": replace(ALONE, epochs=60),
     "alone": ALONE,
-    TUNED: replace(ALONE, optimizer=partial(momentum, rate=0.01), epochs=20, small_share=0, begins_as_given=True),
+    TUNED: replace(ALONE, optimizer=partial(momentum, rate=0.003), epochs=20, small_share=0, begins_as_given=True),
     "handcrafted": Recipe(
         build=build_handcrafted_cnn,
         deploy=lambda model: model,

@@ -13,12 +13,6 @@ from emotion.page.looks import SENTENCES
 from emotion.page.texts import percent
 from tests.toy_page import Toy, grey, served
 
-SHIFTS = """
-window.shifts = 0;
-new PerformanceObserver(list => {
-    for (const shift of list.getEntries()) if (!shift.hadRecentInput) window.shifts += shift.value;
-}).observe({type: 'layout-shift', buffered: true});
-"""
 DROP = """([all, selector]) => {
     const files = new DataTransfer();
     for (const bytes of all) files.items.add(new File([new Uint8Array(bytes)], 'photo', {type: 'image/png'}));
@@ -105,14 +99,14 @@ def test_the_table_is_downloaded_as_csv_without_a_file_s_name(table, tmp_path):
 
 @pytest.mark.slow
 def test_nothing_moves_when_the_thumbnails_appear_and_the_bars_stay_in_sight(open_screen, photos):
-    screen = open_screen(SHIFTS, viewport={"width": 390, "height": 844})
+    screen = open_screen(viewport={"width": 390, "height": 844})
     screen.give(photos / "person.jpg")
     screen.wait_for_map(done=True)
     assert screen.find(".kept").count() == 0
     screen.give_another(photos / "unsure.png")
     screen.find(".kept").wait_for(timeout=screen.LONG)
     screen.wait_for_map(done=True)
-    assert screen.page.evaluate("window.shifts") < 0.02
+    assert screen.shifts() < 0.02
     bars = screen.find(".bars").bounding_box()
     assert bars["y"] + bars["height"] <= 844
     assert screen.overflow() <= 0

@@ -36,7 +36,7 @@ def analysis(classify):
 @pytest.fixture(scope="module")
 def without(analysis, classify):
     """Asks the network about the face with some parts of an Explanation hidden: (7,) float."""
-    return lambda explanation, parts: hide(analysis.face.pixels, explanation.regions, list(parts), classify)
+    return lambda explanation, parts: hide(analysis.face.pixels, np.isin(explanation.regions, list(parts)), classify)
 
 
 def test_hiding_the_parts_that_the_sentence_names_changes_the_answer_to_the_one_that_it_names(analysis, without):
