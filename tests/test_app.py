@@ -220,6 +220,7 @@ def test_a_result_that_was_changed_is_told(taken_home, tmp_path, capsys):
     )
 
 
+@pytest.mark.slow
 def test_another_photo_is_told(taken_home, tmp_path, capsys):
     photo, file = taken_home
     Image.open(photo).point(lambda grey: grey * 0.9).save(tmp_path / "darker.png")

@@ -96,7 +96,13 @@ def test_what_is_within_the_tolerance_and_other_libraries_are_equal(numbers):
     assert differences(_change(near, ("versions", "numpy"), lambda _: "1.0"), numbers) == []
 
 
-@pytest.mark.parametrize(("field", "value"), [("seed", 7), ("kind", "superpixels"), ("num_samples", 700)])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("seed", 7),
+        *(pytest.param(*other, marks=pytest.mark.slow) for other in (("kind", "superpixels"), ("num_samples", 700))),
+    ],
+)
 def test_a_result_with_another_seed_kind_or_count_than_its_map_s_is_told(person, toy, numbers, tmp_path, field, value):
     assert _made_again(toy, person, numbers | {field: value}, tmp_path)
 

@@ -11,6 +11,7 @@ from tests.bench.pasted import paste
 from tests.visitor import ASTRONAUT
 
 
+@pytest.mark.slow
 def test_places_in_a_frame_are_counted_in_its_sides_and_upright():
     face = find_faces(read_photo(ASTRONAUT))[0].pixels
     upright, tilted = (

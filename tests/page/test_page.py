@@ -352,7 +352,7 @@ def test_of_a_group_every_face_is_named_and_any_can_be_chosen(screen, photos):
     assert _faults(screen) == []
 
 
-@pytest.mark.parametrize("photo", ["cat.jpg", "text.jpg"])
+@pytest.mark.parametrize("photo", ["text.jpg", pytest.param("cat.jpg", marks=pytest.mark.slow)])
 def test_a_photo_that_cannot_be_used_is_answered_in_place_with_nothing_of_the_last_one(screen, photos, photo):
     screen.find("[data-example=astronaut]").click()
     screen.wait_for_map()

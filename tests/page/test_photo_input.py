@@ -59,7 +59,15 @@ def jpeg(photos):
 
 
 @pytest.mark.parametrize(
-    "name", ["photo", "blob", "image.php", "photo.jpg_large", "photo.jpg.", "photo.mpo", "photo.txt"]
+    "name",
+    [
+        "photo",
+        "image.php",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("blob", "photo.jpg_large", "photo.jpg.", "photo.mpo", "photo.txt")
+        ),
+    ],
 )
 def test_a_picture_is_taken_whatever_it_is_called(screen, uploads, jpeg, name):
     kind = "text/plain" if name.endswith("txt") else ""
@@ -114,7 +122,7 @@ def test_a_picture_dragged_from_another_page_says_what_to_do(screen, uploads, pl
     assert uploads == []
 
 
-@pytest.mark.parametrize("way", ["button", "key"])
+@pytest.mark.parametrize("way", ["key", pytest.param("button", marks=pytest.mark.slow)])
 def test_a_pasted_picture_is_taken(open_screen, photos, way):
     screen = open_screen(permissions=["clipboard-read", "clipboard-write"])
     screen.page.route("**/gradio_api/upload", lambda route: route.fulfill(status=507))

@@ -173,7 +173,7 @@ def wait_until(condition):
     return False
 
 
-@pytest.mark.parametrize("lanes", [1, 2])
+@pytest.mark.parametrize("lanes", [2, pytest.param(1, marks=pytest.mark.slow)])
 def test_as_many_photos_as_there_are_lanes_are_worked_on_at_a_time(tmp_path, lanes):
     toy = Toy()
     with served(toy, tmp_path, lanes) as (url, _, _):

@@ -236,6 +236,7 @@ def test_the_records_figures_are_those_that_the_page_would_get(finished, data, r
     assert record["validation"]["accuracy"] == pytest.approx(best["validation_accuracy"], abs=0.06)  # bfloat16: a face
 
 
+@pytest.mark.slow
 def test_a_training_learns_from_votes_where_they_are_asked_for(data, tmp_path):
     choices = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,not_face"
     rows = [f"train,{emotion},{number}.png,0,10,0,0,0,0,0,0,0,0" for emotion in EMOTIONS for number in range(6)]
