@@ -27,14 +27,13 @@ MIN_WIDTH = 16
 NO_FACE = "No face found. Try a photo in which the face is larger, well lit, and looks at the camera."
 
 
-def find_faces(photo, quick=False):
+def find_faces(photo):
     """Find the faces of a photo, the largest first, whichever way it was held.
 
     Faces down to a fortieth of the longer side are found if they are upright, tilted ones down to a tenth.
 
     Args:
         photo: (H, W, 3) uint8, RGB, 0-255.
-        quick: whether a glance is enough: for the frames of a camera.
 
     Returns:
         list of Face, at least one, at most MAX_FACES.
@@ -43,9 +42,8 @@ def find_faces(photo, quick=False):
         InputError: no face was found, or face_recognition is not wholly installed.
     """
     faces = glance(photo)
-    if not quick:
-        for more, _ in look_closer(photo, faces):
-            faces = faces + more
+    for more, _ in look_closer(photo, faces):
+        faces = faces + more
     if not faces:
         raise InputError(NO_FACE)
     return largest_first(faces)

@@ -58,14 +58,14 @@ def parse_arguments(argv, project=PROJECT):
         "--recipe",
         type=_recipe,
         choices=RECIPE_NAMES,
-        help="default: the page's network, a student of several teachers. quick: the same network without teachers, in "
-        "a fifth of the time. alone: the default's teacher. handcrafted: the small network that it is compared with",
+        help="default: the page's network, a student of several teachers. quick: the same network without teachers, "
+        "for fewer epochs. alone: the default's teacher. handcrafted: the small network that it is compared with",
     )
     parser.add_argument(
         "--init",
         type=_file,
         metavar="FILE",
-        help="start from these weights, such as models/emotion.keras, by a recipe of a few minutes for your own faces",
+        help="start from these weights, such as models/emotion.keras, by a short recipe for your own faces",
     )
     parser.add_argument(
         "--labels",

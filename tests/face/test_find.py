@@ -261,12 +261,11 @@ def test_no_more_faces_are_given_than_a_page_can_show():
     assert len(faces) == MAX_FACES
 
 
-def test_a_quick_search_finds_what_looks_ahead_and_nothing_more():
+def test_a_glance_finds_what_looks_ahead_and_nothing_more():
     photo = group([(60, 40, 120, 0), (400, 60, 120, 90)], (720, 400))
     assert len(find_faces(photo)) == 2
-    assert len(find_faces(photo, quick=True)) == 1
-    with pytest.raises(InputError, match="No face found"):
-        find_faces(np.ascontiguousarray(photo[:, 360:]), quick=True)
+    assert len(glance(photo)) == 1
+    assert glance(np.ascontiguousarray(photo[:, 360:])) == []
 
 
 # In steps
