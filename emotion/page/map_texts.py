@@ -12,6 +12,9 @@ OTHER_SIDE = {"left": "right", "right": "left", "upper": "lower", "lower": "uppe
 PAIRS = {"jaw": "sides of the jaw"}
 """Face parts that a sentence calls something else; a pair is else its name and an s."""
 
+MOST_NAMED = 4
+"""Parts or pairs that a sentence names; of more, the last ones are counted."""
+
 OVERLAP = 0.05
 """Several parts stand in for each other where hiding them together differs by this much from the sum of each alone."""
 
@@ -74,7 +77,9 @@ def sets_text(explanation):
     if sets.none_alone:
         said.append("No single part decides it.")
     if sets.changing is not None:
-        said.append(f"Hide {together(names[part] for part in sets.changing)}, and it says {sets.changed_to}.")
+        said.append(
+            f"Hide {together((names[part] for part in sets.changing), MOST_NAMED)}, and it says {sets.changed_to}."
+        )
     if EMOTIONS[explanation.blurred.argmax()] == answer:
         said.append(f"Even the wholly blurred face looks {looks(answer)} to it.")
     elif sets.changing is None:
@@ -82,23 +87,29 @@ def sets_text(explanation):
     if sets.sufficient and EMOTIONS[explanation.blurred.argmax()] != answer:
         kept = [names[part] for part in sets.sufficient]
         verb = "is" if len(kept) == 1 else "are"
-        sentence = f"{together(kept)} alone {verb} enough for {answer}."
+        sentence = f"{together(kept, MOST_NAMED)} alone {verb} enough for {answer}."
         said.append(sentence[0].upper() + sentence[1:])
     return " ".join(said)
 
 
-def together(names):
-    """Parts as a sentence has them, pairs as one: "the nose, both eyes and the lower lip"."""
+def together(names, most=None):
+    """Parts as a sentence has them, pairs as one: "the nose, both eyes and the lower lip".
+
+    Of more than most it ends in a count: "the nose, both eyes, the lower lip and 4 more parts".
+    """
     names = list(names)
-    told = []
+    told = {}
     for name in names:
         side, _, rest = name.partition(" ")
         twin = f"{OTHER_SIDE.get(side)} {rest}"
         if twin not in names:
-            told.append(f"the {AREAS.get(name, name)}")
+            told[f"the {AREAS.get(name, name)}"] = 1
         elif names.index(twin) > names.index(name):
-            told.append(f"both {PAIRS.get(rest, rest + 's')}")
-    return listed(told)
+            told[f"both {PAIRS.get(rest, rest + 's')}"] = 2
+    phrases = list(told)
+    if most and len(phrases) > most:
+        phrases[most - 1 :] = [f"{sum(told[phrase] for phrase in phrases[most - 1 :])} more parts"]
+    return listed(phrases)
 
 
 def without_text(question, hidden, probabilities, painted=False):

@@ -15,7 +15,7 @@ from emotion.training.arguments import NUM_SEEDS
 from emotion.training.batches import for_fit, training_batches
 from emotion.training.distil import accuracy, beside_teachers, cross_entropy_of_heads
 from emotion.training.frames import page_frames
-from emotion.training.machines import device_scope, even_batch_size, set_fast_convolutions
+from emotion.training.machines import device_scope, even_batch_size, fast_convolutions
 
 VALIDATION_BATCH_SIZE = 256
 
@@ -40,18 +40,19 @@ def train(recipe, splits, arguments, checkpoint, machine=(0, 1)):
     def seed(number):
         return (arguments.seed * (num_teachers + 1) + number) % NUM_SEEDS
 
-    for number, teacher in enumerate(recipe.teachers):
-        print(f"Teacher {number + 1} of {num_teachers}:", flush=True)
-        teachers.append(train_network(teacher, splits, arguments, seed(number), checkpoint.teacher(), machine, frames))
-    if teachers:
-        print("Student:", flush=True)
-    return train_network(recipe, splits, arguments, seed(num_teachers), checkpoint, machine, frames, teachers)
+    with fast_convolutions():  # faces are measured without, as the page will see them
+        for number, teacher in enumerate(recipe.teachers):
+            print(f"Teacher {number + 1} of {num_teachers}:", flush=True)
+            lesson = (seed(number), checkpoint.teacher(), machine, frames)
+            teachers.append(train_network(teacher, splits, arguments, *lesson))
+        if teachers:
+            print("Student:", flush=True)
+        return train_network(recipe, splits, arguments, seed(num_teachers), checkpoint, machine, frames, teachers)
 
 
 def train_network(recipe, splits, arguments, seed, checkpoint, machine=(0, 1), frames=None, teachers=()):
     """Train one network from a seed, perhaps with frames of the page and with trained teachers; see train."""
     faces, validation = splits["train"], splits["validation"]
-    set_fast_convolutions(True)
     keras.utils.set_random_seed(seed)
     scope, num_devices = device_scope(arguments.strategy)
     num_parts = num_devices * machine[1]
@@ -98,7 +99,6 @@ def train_network(recipe, splits, arguments, seed, checkpoint, machine=(0, 1), f
             verbose=0,
         )
         checkpoint.finish(learner)
-    set_fast_convolutions(False)  # faces are measured as the page will see them
     return network
 
 

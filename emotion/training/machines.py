@@ -1,7 +1,7 @@
 """Where a network is trained: on one device, on several GPUs, on several machines; and how precisely."""
 
 import os
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import keras
@@ -69,19 +69,25 @@ def even_batch_size(most, faces, num_parts):
     return min(most, len(faces.labels)) // num_parts * num_parts
 
 
-def set_fast_convolutions(fast):
-    """Compute in bfloat16 where the device can, which trains faster (tests/bench/training_speed.py).
+@contextmanager
+def fast_convolutions():
+    """Compute in bfloat16 where the device can, which trains faster (tests/bench/training_speed.py), until the end.
 
     Weights, normalisation and loss stay float32. Other processors are left alone: TensorFlow would imitate bfloat16
     there, which takes many times as long.
     """
     if on_jax():
-        keras.config.set_dtype_policy("mixed_bfloat16" if fast and gpu_names() else "float32")
-        return
-    import tensorflow as tf
+        switch, fast, usual = keras.config.set_dtype_policy, "mixed_bfloat16" if gpu_names() else "float32", "float32"
+    else:
+        import tensorflow as tf
 
-    bfloat16 = fast and has_bfloat16()
-    tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": bfloat16})
+        switch = tf.config.optimizer.set_experimental_options
+        fast, usual = ({"auto_mixed_precision_onednn_bfloat16": on} for on in (has_bfloat16(), False))
+    switch(fast)
+    try:
+        yield
+    finally:
+        switch(usual)
 
 
 def has_bfloat16():

@@ -1,6 +1,7 @@
 """How fast the training loop is, against the usual ways of augmenting and normalising. Called by speed.py."""
 
 import time
+from contextlib import nullcontext
 from functools import partial
 
 import keras
@@ -14,7 +15,7 @@ from emotion.data.votes import one_hot, targets
 from emotion.network.layers import FusedBatchNormalization
 from emotion.network.model import build_cnn
 from emotion.training.batches import for_fit, training_batches
-from emotion.training.machines import has_bfloat16, set_fast_convolutions
+from emotion.training.machines import fast_convolutions, has_bfloat16
 from emotion.training.recipes import RECIPES
 from tests.bench.record import taken
 
@@ -32,11 +33,11 @@ def bench_train():
 
     def speed(batches, batch_size, network, fast):
         """Faces a second, once the graph is built and the pipeline filled."""
-        set_fast_convolutions(fast)
         network.compile(recipe.optimizer(1000, 100), "categorical_crossentropy")
         ends = []
         clock = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: ends.append(time.perf_counter()))
-        network.fit(batches, steps_per_epoch=7680 // batch_size, verbose=0, shuffle=False, callbacks=[clock])
+        with fast_convolutions() if fast else nullcontext():
+            network.fit(batches, steps_per_epoch=7680 // batch_size, verbose=0, shuffle=False, callbacks=[clock])
         first = 1280 // batch_size
         return batch_size * (len(ends) - 1 - first) / (ends[-1] - ends[first])
 

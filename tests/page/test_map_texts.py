@@ -88,6 +88,12 @@ def test_pairs_are_named_as_one():
     assert together(["lower lip", "left cheek 1", "upper lip"]) == "both lips and the left cheek 1"
 
 
+def test_of_many_parts_the_last_ones_are_counted():
+    names = ["nose", "left eye", "right eye", "chin", "left jaw", "right jaw"]
+    assert together(names, most=4) == "the nose, both eyes, the chin and both sides of the jaw"
+    assert together(names, most=3) == "the nose, both eyes and 3 more parts"
+
+
 def test_hiding_parts_tells_what_the_model_then_says(explanation):
     hidden = explanation.probabilities.copy()
     hidden[HAPPY] = 0.45

@@ -3,7 +3,7 @@ import tensorflow as tf
 
 from emotion import InputError
 from emotion.training import machines
-from emotion.training.machines import even_batch_size, join_machines, set_fast_convolutions
+from emotion.training.machines import even_batch_size, fast_convolutions, join_machines
 from tests.training.toys import flat_faces
 
 
@@ -22,10 +22,18 @@ def test_only_a_processor_that_calculates_in_bfloat16_is_given_it(monkeypatch, t
     if processor is not None:
         (tmp_path / "cpuinfo").write_text(f"processor\t: 0\n{processor}\n", encoding="utf-8")
     monkeypatch.setattr(machines, "CPU_INFO", tmp_path / "cpuinfo")
-    for fast in (True, False):
-        set_fast_convolutions(fast)
-        options = tf.config.optimizer.get_experimental_options()
-        assert options.get("auto_mixed_precision_onednn_bfloat16", False) == (fast and expected)
+
+    def bfloat16():
+        return tf.config.optimizer.get_experimental_options().get("auto_mixed_precision_onednn_bfloat16", False)
+
+    def fail():
+        with fast_convolutions():
+            assert bfloat16() == expected
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        fail()
+    assert not bfloat16(), "faces would be measured otherwise than on the page"
 
 
 @pytest.mark.parametrize(("most", "num_parts", "expected"), [(16, 1, 16), (16, 3, 15), (128, 1, 21), (128, 2, 20)])
