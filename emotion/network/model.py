@@ -120,6 +120,8 @@ def num_multiply_adds(model):
             total += np.prod(layer.output.shape[1:3]) * np.prod(layer.kernel.shape)
         elif isinstance(layer, layers.Dense):
             total += np.prod(layer.kernel.shape)
+        elif isinstance(layer, keras.Model):
+            total += num_multiply_adds(layer)
     return int(total)
 
 

@@ -11,12 +11,13 @@ import shutil
 from argparse import Namespace
 from dataclasses import replace
 from functools import partial
+from itertools import product
 
 from emotion.data.load import load_faces
 from emotion.measure.calibration import fit_temperature
 from emotion.measure.evaluate import evaluate, robustness_table
 from emotion.network.folding import fold_batch_norm
-from emotion.network.model import build_cnn, make_classifier, with_one_answer
+from emotion.network.model import build_cnn, make_classifier, num_multiply_adds, with_one_answer
 from emotion.training.checkpoint import Checkpoint
 from emotion.training.kinds import build_equalised, build_vgg, fold_equalised
 from emotion.training.loop import train
@@ -73,32 +74,33 @@ EXPERIMENTS = {
 def main():
     """Measure by the command line."""
     arguments = read_arguments(__doc__)
-    measure_experiments(load_faces(arguments.data), arguments.output, {"machine": MACHINE})
+    splits, file = load_faces(arguments.data), arguments.output / "experiments.json"
+    measure_experiments(splits, file, {"machine": MACHINE}, EXPERIMENTS, EPOCHS)
 
 
-def measure_experiments(splits, output, facts, epochs=EPOCHS, seed=0, recipes=EXPERIMENTS, runs=RUNS):
-    """Train by each recipe and measure it on validation; write experiments.json.
+def measure_experiments(splits, file, facts, recipes, epochs, seeds=(0,), runs=RUNS):
+    """Train by each recipe from each seed and measure it on validation; write a row of each as soon as it is there.
 
     Args:
         splits: dict of data.Faces, train and validation.
-        output: Path of the folder to write into.
+        file: Path of the record to write. Rows that it has are not measured again.
         facts: dict to write into each row that is measured now: machine.
+        recipes: dict of Recipes by what they are, as EXPERIMENTS.
         epochs: of each network, and of each of its teachers.
-        seed: of everything random.
-        recipes: as EXPERIMENTS.
+        seeds: of everything random; every recipe is tried from the first one before any from the next.
         runs: Path of the folder that checkpoints go to.
     """
-    file = output / "experiments.json"
     known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    rows = known.get("rows", []) if (known.get("epochs"), known.get("seed")) == (epochs, seed) else []
-    for number, (what, recipe) in enumerate(recipes.items()):
-        if what in [row["what"] for row in rows]:
+    rows = known["rows"] if known.get("epochs") == epochs else []
+    for seed, (what, recipe) in product(seeds, recipes.items()):
+        if (what, seed) in [(row["what"], row["seed"]) for row in rows]:
             continue
-        print(f"{what}:", flush=True)
-        checkpoint = Checkpoint(runs / "experiments" / f"{number}-{seed}", {"what": what, "epochs": epochs})
-        rows.append({"what": what} | facts | try_recipe(recipe, splits, checkpoint, epochs, seed))
-        rows.sort(key=lambda row: list(recipes).index(row["what"]))
-        write_record(file, {"epochs": epochs, "seed": seed, "rows": rows})
+        print(f"{what}, seed {seed}:", flush=True)
+        name = f"{list(recipes).index(what)}-{seed}"
+        checkpoint = Checkpoint(runs / file.stem / name, {"what": what, "epochs": epochs})
+        rows.append({"what": what, "seed": seed} | facts | try_recipe(recipe, splits, checkpoint, epochs, seed))
+        rows.sort(key=lambda row: (list(recipes).index(row["what"]), row["seed"]))
+        write_record(file, {"epochs": epochs, "rows": rows})
         shutil.rmtree(checkpoint.folder)
 
 
@@ -123,6 +125,8 @@ def try_recipe(recipe, splits, checkpoint, epochs, seed):
         "most_points_lost": max(
             100 * row["cost"] for row in robustness_table(report) if row["name"] != "blur of 2 pixels"
         ),
+        "parameters": network.count_params(),
+        "multiply_adds": num_multiply_adds(network),
         "seconds": sum(row["seconds"] for one in networks for row in one.history),
     }
 

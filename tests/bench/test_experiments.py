@@ -35,8 +35,9 @@ def tried(tmp_path):
 
     def again():
         splits = {"train": faces(0), "validation": faces(1)}
-        experiments.measure_experiments(splits, tmp_path, {"machine": "toy"}, 2, 0, recipes, tmp_path / "runs")
-        return json.loads((tmp_path / "experiments.json").read_text("utf-8"))
+        file = tmp_path / "experiments.json"
+        experiments.measure_experiments(splits, file, {"machine": "toy"}, recipes, 2, (0, 5), tmp_path / "runs")
+        return json.loads(file.read_text("utf-8"))
 
     return again
 
@@ -44,8 +45,13 @@ def tried(tmp_path):
 @pytest.mark.slow
 def test_every_recipe_gets_a_row_and_none_is_trained_twice(tried):
     record = tried()
-    assert [row["what"] for row in record["rows"]] == ["alone", "taught"]
-    assert (record["epochs"], record["seed"]) == (2, 0)
+    assert [(row["what"], row["seed"]) for row in record["rows"]] == [
+        ("alone", 0),
+        ("alone", 5),
+        ("taught", 0),
+        ("taught", 5),
+    ]
+    assert record["epochs"] == 2
     for row in record["rows"]:
         assert row["machine"] == "toy"
         assert 0 <= row["worst_recall"] <= row["mean_recall"] == pytest.approx(row["accuracy"])  # as many of each
@@ -54,8 +60,8 @@ def test_every_recipe_gets_a_row_and_none_is_trained_twice(tried):
 
 @pytest.mark.slow
 def test_what_was_tried_by_other_epochs_is_no_row_of_this_table(tried, tmp_path):
-    (tmp_path / "experiments.json").write_text(json.dumps({"epochs": 3, "seed": 0, "rows": [{"what": "alone"}]}))
-    assert len(tried()["rows"]) == 2
+    (tmp_path / "experiments.json").write_text(json.dumps({"epochs": 3, "rows": [{"what": "alone", "seed": 0}]}))
+    assert len(tried()["rows"]) == 4
 
 
 def test_the_recipes_differ_in_what_their_names_say():

@@ -83,7 +83,7 @@ def experiments(_):
         "what | accuracy | without copies | mean recall | worst recall | agreement with FER+ "
         "| calibration error | most points lost on worse faces | minutes | machine"
     )
-    how = f"{record['epochs']} epochs each, seed {record['seed']}."
+    how = f"{record['epochs']} epochs each, seed {record['rows'][0]['seed']}."
     return f"{table(columns, rows)}\n\n{how}"
 
 
