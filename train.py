@@ -50,6 +50,7 @@ def run(arguments):
     from emotion.network.model import make_classifier, with_one_answer
     from emotion.training import report
     from emotion.training.checkpoint import Checkpoint, identity
+    from emotion.training.frames import as_framed
     from emotion.training.loop import train
     from emotion.training.machines import join_machines
     from emotion.training.recipes import recipe_of
@@ -64,15 +65,15 @@ def run(arguments):
     checkpoint.resume() if arguments.resume else checkpoint.begin()
     for name in gpu_names():
         print(f"Training on {name}.")
+    framed = as_framed(splits["validation"], arguments.runs)
     deployed = recipe.deploy(train(recipe, splits, arguments, checkpoint, machine))
     if arguments.strategy == "machines":
         print("Trained. On the first machine, without KERAS_BACKEND and --strategy, --resume measures and writes it.")
         return
 
-    validation = splits["validation"]
-    temperature = fit_temperature(make_classifier(with_one_answer(deployed))(validation.pixels), validation.labels)
+    temperature = fit_temperature(make_classifier(with_one_answer(deployed))(framed.pixels), framed.labels)
     print("Measuring ...", flush=True)
-    record = report.training_record(deployed, temperature, splits, checkpoint, recipe.begins_as_teacher)
+    record = report.training_record(deployed, temperature, splits, framed, checkpoint, recipe.begins_as_teacher)
     stem = arguments.out / file_stem(arguments)
     report.write_results(with_one_answer(deployed, temperature), record, stem)
     checkpoint.delete()

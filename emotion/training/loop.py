@@ -14,7 +14,7 @@ from emotion.network.model import load_network
 from emotion.training.arguments import NUM_SEEDS
 from emotion.training.batches import for_fit, training_batches
 from emotion.training.distil import accuracy, beside_teachers, cross_entropy_of_heads
-from emotion.training.frames import page_frames
+from emotion.training.frames import between_pixels, page_frames
 from emotion.training.machines import device_scope, even_batch_size, fast_convolutions
 
 VALIDATION_BATCH_SIZE = 256
@@ -35,7 +35,7 @@ def train(recipe, splits, arguments, checkpoint, machine=(0, 1)):
     """
     num_teachers, teachers = len(recipe.teachers), []
     framed = any(one.page_framed for one in (recipe, *recipe.teachers))
-    frames = page_frames(splits["train"], checkpoint.folder.parent) if framed else None
+    frames = between_pixels(page_frames(splits["train"], checkpoint.folder.parent)) if framed else None
 
     def seed(number):
         return (arguments.seed * (num_teachers + 1) + number) % NUM_SEEDS

@@ -11,7 +11,7 @@ from PIL import Image
 
 from emotion import EMOTIONS
 from emotion.data.votes import HEADS
-from emotion.measure.evaluate import evaluate, robustness_table
+from emotion.measure.evaluate import evaluate, measure, robustness_table
 from emotion.measure.metrics import vote_agreement
 from emotion.measure.photo_warnings import measure_limits
 from emotion.measure.pictures import (
@@ -27,19 +27,20 @@ from emotion.network.weights import sha256
 from emotion.training.checkpoint import write_atomically
 
 
-def training_record(deployed, temperature, splits, checkpoint, begins_as_teacher):
+def training_record(deployed, temperature, splits, framed, checkpoint, begins_as_teacher):
     """Measure a trained network; return its record, a dict ready for JSON.
 
     Args:
         deployed: keras.Model, (n, 48, 48, 1) -> (n, k, 7) probabilities.
         temperature: see fit_temperature.
         splits: data.Splits.
+        framed: data.Faces, those of validation as the page would frame them.
         checkpoint: Checkpoint of the finished training.
         begins_as_teacher: see Recipe.
     """
     final = with_one_answer(deployed, temperature)
     classify = make_classifier(final)
-    validation = splits["validation"]
+    validation, figures = splits["validation"], evaluate(classify, splits)
     networks = (checkpoint, *checkpoint.teachers)
     return {
         "written": written(),
@@ -63,7 +64,8 @@ def training_record(deployed, temperature, splits, checkpoint, begins_as_teacher
             "gpus": gpu_names(),
         },
         "versions": {name: version(name) for name in ("keras", backend_name(), "numpy", "pillow")},
-        **evaluate(classify, splits),
+        **figures,
+        "validation_framed": measure(classify(framed.pixels), framed.labels, framed.votes, figures["not_sure"]),
         "faults": measure_limits(classify, validation.pixels, validation.labels),
     }
 
@@ -158,6 +160,9 @@ def print_report(record):
             _print_accuracy(split, record[split], record.get(f"{split}_without_copies"))
             _print_emotions(record[split])
             _print_robustness(record[split])
+    if framed := record.get("validation_framed"):
+        accuracy, error = framed["accuracy"], framed["calibration_error"]
+        print(f"\nvalidation faces framed as on the page: accuracy {accuracy:.1%}, calibration error {error:.1%}")
 
 
 def _print_accuracy(split, report, alone):

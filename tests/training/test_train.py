@@ -20,10 +20,11 @@ import train
 from emotion import EMOTIONS
 from emotion.data.load import load_faces
 from emotion.data.votes import HEADS
-from emotion.measure.evaluate import evaluate
+from emotion.measure.evaluate import evaluate, measure
 from emotion.network.model import load_classifier
 from emotion.training.arguments import NUM_SEEDS, PROJECT
 from emotion.training.checkpoint import Checkpoint
+from emotion.training.frames import as_framed
 from tests.training.toys import draw_face, start, start_refused, write_faces
 
 PICTURES = ("confusion", "reliability", "robustness")
@@ -79,6 +80,11 @@ def record(finished):
     return read_record(finished.project / "models/emotion.json")
 
 
+def kept_in_runs(project):
+    """What lies in runs/, by how its name begins: a whole training leaves the page's frames alone."""
+    return [file.name.partition("-")[0] for file in (project / "runs").iterdir()]
+
+
 def interrupted(folder, command, teacher, epoch):
     """The same training, stopped before an epoch of a network is saved."""
     save = Checkpoint.save
@@ -130,7 +136,7 @@ def test_a_resumed_training_ends_exactly_as_an_uninterrupted_one(command, cut_of
     models = [keras.models.load_model(one.project / "models/emotion.keras") for one in (resumed, finished)]
     for value, expected in zip(*(model.get_weights() for model in models), strict=True):
         np.testing.assert_array_equal(value, expected)
-    assert list((folder / "runs").iterdir()) == []
+    assert kept_in_runs(folder) == ["frames"]
 
 
 @pytest.mark.slow
@@ -173,7 +179,7 @@ def test_a_training_writes_weights_record_and_pictures_and_nothing_else(finished
     for name in pictures:
         with Image.open(folder / name) as picture:
             assert picture.width > 300
-    assert list((finished.project / "runs").iterdir()) == []
+    assert kept_in_runs(finished.project) == ["frames"]
 
 
 def test_a_rehearsal_leaves_the_pages_weights_alone(data, tmp_path):
@@ -229,7 +235,10 @@ def test_the_records_figures_are_those_that_the_page_would_get(finished, data, r
     assert not options.get("auto_mixed_precision_onednn_bfloat16")
     classify, read = load_classifier(finished.project / "models")
     assert read == record
-    expected = evaluate(classify, load_faces(data))
+    faces = load_faces(data)
+    expected = evaluate(classify, faces)
+    framed = as_framed(faces["validation"], finished.project / "runs")
+    expected["validation_framed"] = measure(classify(framed.pixels), framed.labels, framed.votes, record["not_sure"])
     for name in expected:
         assert_alike(record[name], expected[name])
     best = record["epochs"][record["chosen_epoch"] - 1]
