@@ -68,11 +68,17 @@ class Album:
     """
 
     def __init__(self):
-        self.shown = self.batch = None
+        self.shown = self.batch = self._visit = None
         self._kept, self._count, self._lock = {}, 0, Lock()
 
     def __contains__(self, number):
         return number in self._kept
+
+    def turn_to(self, visit):
+        """Take down the Visit whose face is on show from now on; return the one before, or None."""
+        with self._lock:
+            before, self._visit = self._visit, visit
+        return before
 
     def photos(self):
         """List of Kept, the oldest first."""

@@ -30,8 +30,6 @@ class Collection:
             InputError: it is not kept.
         """
         analysis = visit.album.take(number, place)
-        visit.ended.set()
-        visit.search.ended.set()
         returned = Visit(analysis, kind=visit.kind, album=visit.album, number=number)
         returned.search.done.set()
         returned, contents = self.host.turn_to(returned)

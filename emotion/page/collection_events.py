@@ -62,11 +62,11 @@ def join_collection(collection, places, visit, explain_after, csv):
             return fill(collection.refuse(current, key, str(error)))
 
     for choosing in (places["album"].input, places["many"].select):
-        explain_after(choosing(come_back, visit, everything, trigger_mode="always_last", **quiet()))
+        explain_after(choosing(come_back, visit, everything, **quiet()))
     for asking in (places["album"].select, places["comparison"].input):
-        asking(compare, visit, everything, trigger_mode="always_last", **quiet())
-    begun = places["many"].input(change, visit, everything, trigger_mode="multiple", **quiet())
-    added = places["many"].upload(add, visit, everything, trigger_mode="multiple", **quiet())
+        asking(compare, visit, everything, **quiet())
+    begun = places["many"].input(change, visit, everything, **quiet())
+    added = places["many"].upload(add, visit, everything, **quiet())
     for event in (begun, added):
         event.failure(None, js="() => page.many.failed()", **quiet())
     offer(visit, csv, lambda current: _pack_table(collection.take_csv(current)))

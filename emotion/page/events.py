@@ -66,7 +66,7 @@ def join(host, places, photo):
         return fill(host.hide(current, *(getattr(event, name, None) for name in ("hidden", "painted", "number"))))
 
     def explain_after(before):
-        before.success(explain, visit, everything, trigger_mode="multiple", **quiet())
+        before.success(explain, visit, everything, **quiet())
 
     def known(current):
         return current is not None and current.analysis is not None
@@ -74,16 +74,15 @@ def join(host, places, photo):
     def gone(file):
         return fill(host.forgotten() if file else {})
 
-    # "always_last" would repeat what the first of two quick messages said in place of the second (Gradio 6.31).
     begun = photo.change(begin, [visit, photo], everything, **quiet())
-    looked = begun.success(look, [visit, photo], everything, trigger_mode="multiple", **quiet())
-    searched = looked.success(look_closer, visit, everything, trigger_mode="multiple", **quiet())
-    chosen = places["faces"].input(choose, [visit, photo], everything, trigger_mode="always_last", **quiet())
+    looked = begun.success(look, [visit, photo], everything, **quiet())
+    searched = looked.success(look_closer, visit, everything, **quiet())
+    chosen = places["faces"].input(choose, [visit, photo], everything, **quiet())
     asking = [places[name].input for name in ("chart", "asking")]
-    gr.on(asking, ask, [visit, photo], everything, trigger_mode="multiple", **quiet())
+    gr.on(asking, ask, [visit, photo], everything, **quiet())
     for before in (looked, searched, chosen):
         explain_after(before)
-    places["map"].input(hide, [visit, photo], everything, trigger_mode="multiple", **quiet())
+    places["map"].input(hide, [visit, photo], everything, **quiet())
     for event in (begun, looked, searched):
         event.failure(None, js="() => page.failed()", **quiet())
     return visit, explain_after
@@ -123,8 +122,11 @@ def lane(name=None, limit=1):
 
 
 def quiet(name=None, limit=1):
-    """For an event of the page's own, which is no endpoint and says itself that it is working."""
-    return {"api_visibility": "private", "show_progress": "hidden"} | lane(name, limit)
+    """For an event of the page's own, which is no endpoint and says itself that it is working.
+
+    Each of two quick messages is answered: "always_last" would repeat the first in place of the second (Gradio 6.31).
+    """
+    return {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple"} | lane(name, limit)
 
 
 def _pack_picture(name, picture):

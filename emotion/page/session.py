@@ -35,11 +35,7 @@ class Host(Contents):
         Returns:
             (new Visit, contents).
         """
-        begun = Visit()
-        if visit is not None:
-            visit.ended.set()
-            visit.search.ended.set()
-            begun.album = visit.album
+        begun = Visit() if visit is None else Visit(album=visit.album)
         if not given:
             return begun, self.blank()
         return begun, self.blank() | self.waiting("")
@@ -96,8 +92,7 @@ class Host(Contents):
             InputError: there is no such face.
         """
         with visit.search.lock:
-            analysis = pipeline.turn(visit.analysis, number + 1)
-            visit.ended.set()
+            analysis = pipeline.turn(visit.search.visit.analysis, number + 1)
             same = {"search": visit.search, "album": visit.album, "number": visit.number}
             return self.turn_to(Visit(analysis, kind=visit.kind, **same))
 

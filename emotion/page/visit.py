@@ -53,8 +53,12 @@ class Visit:
     ended: Event = field(default_factory=Event)
 
     def __post_init__(self):
-        """From now on, its face is the one on show."""
-        self.search.visit = self
+        """From now on, its face is the one on show. Work for the last one ends, and for another photo."""
+        before, self.search.visit = self.album.turn_to(self), self
+        if before is not None:
+            before.ended.set()
+            if before.search is not self.search:
+                before.search.ended.set()
 
     @property
     def explanation(self):

@@ -294,6 +294,13 @@ def test_another_face_ends_the_work_for_the_last_and_keeps_the_kind_of_regions(h
     assert not _has_map(contents)
 
 
+def test_of_two_faces_chosen_quickly_the_second_is_explained_and_the_work_for_the_first_ends(host, visit):
+    first, _ = host.choose(visit, 1)
+    second, _ = host.choose(visit, 0)  # told before the page knew of the first
+    assert first.ended.is_set()
+    assert not second.ended.is_set()
+
+
 @pytest.mark.parametrize("number", [-1, 2])
 def test_a_face_that_is_not_there_cannot_be_chosen(host, visit, number):
     with pytest.raises(InputError):
