@@ -16,7 +16,7 @@ COPY app.py ./
 COPY emotion/ emotion/
 COPY models/emotion.keras models/emotion.json models/
 
-USER 10001:10001
+USER 1000:1000
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=10s --start-period=120s \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/', timeout=8)"]

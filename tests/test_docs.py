@@ -111,6 +111,9 @@ def test_hugging_face_reads_the_settings_of_a_space():
     card = RepoCard.load(ROOT / "README.md", repo_type="space")
     settings = SpaceCardData(**card.data.to_dict())
     assert settings.title == TITLE
-    assert (ROOT / settings.app_file).is_file()
+    assert settings.sdk == "docker"
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert f"EXPOSE {settings.app_port}\n" in dockerfile
+    assert "\nUSER 1000:1000\n" in dockerfile  # as whom a Space runs it
     assert {settings.get("colorFrom"), settings.get("colorTo")} <= COLOURS
     assert len(settings.short_description) <= 60
