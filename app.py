@@ -18,6 +18,7 @@ from emotion.server.address import check_address, no_proxy
 from emotion.server.log import keep_visitors_out
 from emotion.server.private_folder import PrivateFolder
 from emotion.server.signals import ended_by_signals, ignore_signals
+from emotion.server.visitors import BYTES, MIRRORS, PHOTOS, Visitors
 
 MODELS = Path(__file__).parent / "models"
 
@@ -72,6 +73,14 @@ def parse_arguments(argv):
         metavar=("PHOTO", "RESULT"),
         help="serve no page, but make a downloaded result (JSON) again from its photo, and say whether the two are "
         "equal (exit status 0) or what differs (1)",
+    )
+    parser.add_argument(
+        "--limit-visitors",
+        nargs="?",
+        const="",
+        metavar="HEADER",
+        help=f"let one visitor give at most {PHOTOS} photos or {BYTES // 10**6} MB within a minute and have {MIRRORS} "
+        "live mirrors; behind a proxy, name the header in which it gives their address, such as X-Real-IP",
     )
     parser.add_argument(
         "--replicas", type=int, default=0, metavar="N", help="analyse N photos at a time, each in a process of its own"
@@ -133,7 +142,9 @@ def serve(arguments, host, models, folder):
             from emotion.page.mirror import Mirror
 
         page = build_page(engine, record)
-        url = launch(page, Mirror(engine, record), folder, host, arguments.port, root=arguments.root)
+        visitors = None if arguments.limit_visitors is None else Visitors(arguments.limit_visitors)
+        mirror = Mirror(engine, record)
+        url = launch(page, mirror, folder, host, arguments.port, root=arguments.root, visitors=visitors)
         keep_visitors_out()
         try:
             print(f"The page is at {url} (Ctrl-C stops it).", file=screen, flush=True)

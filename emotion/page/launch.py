@@ -21,7 +21,17 @@ SESSIONS = 200
 """Visitors whose answers stay in memory: 2 MB for the one on show, and an album of at most album.MOST_BYTES."""
 
 
-def launch(page: gr.Blocks, mirror: Mirror, folder, host, port, root="", queue_size=QUEUE_SIZE, sessions=SESSIONS):
+def launch(
+    page: gr.Blocks,
+    mirror: Mirror,
+    folder,
+    host,
+    port,
+    root="",
+    visitors=None,
+    queue_size=QUEUE_SIZE,
+    sessions=SESSIONS,
+):
     """Open the page.
 
     Args:
@@ -31,6 +41,7 @@ def launch(page: gr.Blocks, mirror: Mirror, folder, host, port, root="", queue_s
         host: see address.check_address.
         port: int, or None for the first free one.
         root: path or whole address at which a proxy puts the page; "" without one.
+        visitors: Visitors, whose limits hold; None for none.
         queue_size: calls of programs that wait, as QUEUE_SIZE photos of visitors do.
         sessions: see SESSIONS.
 
@@ -42,7 +53,7 @@ def launch(page: gr.Blocks, mirror: Mirror, folder, host, port, root="", queue_s
     """
     folder.keep()
     root = root.rstrip("/") if "://" in root else f"/{root.strip('/')}".rstrip("/")
-    gate = {"folder": folder, "root": urlsplit(root).path, "defaults": _defaults_of(page)}
+    gate = {"folder": folder, "root": urlsplit(root).path, "defaults": _defaults_of(page), "visitors": visitors}
     page.queue(api_open=False, max_size=queue_size)  # api_open would let callers past the queue
     try:
         with no_proxy():

@@ -37,12 +37,13 @@ class Mirror:
         self._places = Places(lambda: Follower(engine), LANES)
         self._lanes = ThreadPoolExecutor(LANES, "mirror")
 
-    async def answer(self, name, body):
+    async def answer(self, name, body, visitor=None):
         """Answer a frame.
 
         Args:
             name: str, of the visitor's place; "" for a new one.
             body: bytes of a JPEG file; empty where the visitor leaves.
+            visitor: see places.Place.
 
         Returns:
             dict, ready for JSON: sentence; with a place also its name, the face's box (see live.Glimpse) and the bars,
@@ -56,7 +57,7 @@ class Mirror:
             return {}
         if not self._engine.is_ready():
             return {"sentence": LOADING}
-        place, wait = self._places.enter(name)
+        place, wait = self._places.enter(name, visitor)
         try:
             await asyncio.sleep(wait)
             glimpse = await asyncio.get_running_loop().run_in_executor(self._lanes, self._look, place.held, body)
@@ -104,7 +105,7 @@ class MirrorRoute:
         if headers.get(b"content-type") != b"image/jpeg":  # which other sites' pages can't send without asking
             raise Refused(415, NO_FRAME)
         name = headers.get(b"x-place", b"").decode("latin-1")
-        said = await self._mirror.answer(name, (await receive())["body"])
+        said = await self._mirror.answer(name, (await receive())["body"], scope.get("visitor"))
         kind = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": 200, "headers": kind})
         await send({"type": "http.response.body", "body": json.dumps(said).encode()})

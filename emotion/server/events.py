@@ -16,7 +16,7 @@ def read_event(body, endpoint, defaults, holds):
         holds: function that says of a path (str) whether it is an uploaded file's.
 
     Returns:
-        bytes: the body, in which missing arguments have their defaults.
+        (bytes, bool): the body, in which missing arguments have their defaults; and whether it asks an endpoint.
 
     Raises:
         Refused: it is not JSON, or names a file that was not uploaded here.
@@ -31,12 +31,12 @@ def read_event(body, endpoint, defaults, holds):
     if not all(isinstance(file, str) and holds(file) for file in files):
         raise Refused(400, NOT_UPLOADED, of_page=endpoint is None and arguments is None)
     if arguments is None:
-        return body
+        return body, False
     if not isinstance(event, dict) or not isinstance(event.get("data", []), list):
         raise Refused(400, NO_EVENT)
     pairs = zip_longest(event.get("data", []), arguments)  # Gradio's JavaScript client gives null for what is left out
     data = [default if value is None else value for value, default in pairs]
-    return json.dumps(event | {"data": data}).encode()
+    return json.dumps(event | {"data": data}).encode(), True
 
 
 def _refuse_constant(name):

@@ -56,7 +56,7 @@ EVENTS = b"text/event-stream"
 class Gate:
     """ASGI middleware: lets through what the page needs."""
 
-    def __init__(self, app, folder, root="", defaults=None):
+    def __init__(self, app, folder, root="", defaults=None, visitors=None):
         """Stand before an ASGI app.
 
         Args:
@@ -64,8 +64,10 @@ class Gate:
             folder: PrivateFolder, where uploads and pictures lie.
             root: path at which a proxy puts the page, such as /faces; whether or not the proxy takes it off again.
             defaults: see events.read_event; None where nothing may be left out.
+            visitors: Visitors, who are then told apart in the scope's "visitor"; None for no limits of theirs.
         """
         self.app, self.folder, self.root, self.defaults = app, folder, root, defaults or {}
+        self.visitors = visitors
         self.num_open = self.num_uploads = 0
 
     async def __call__(self, scope, receive, send):
@@ -114,12 +116,14 @@ class Gate:
             raise Refused(404, CLOSED)
         if self.num_open > MAX_OPEN:
             raise Refused(503, BUSY)
+        if self.visitors:
+            scope |= {"visitor": self.visitors.name(scope)}
         if path == UPLOAD:
             await self._upload(scope, receive, send)
         elif path == MIRROR:
             await self.app(scope, _replay(await _in_time(_whole(receive, MAX_FRAME))), send)
         elif method == "POST":
-            await self.app(scope, _replay(await _in_time(self._read_event(path, receive))), send)
+            await self.app(scope, _replay(await _in_time(self._read_event(path, scope, receive))), send)
         else:
             await self.app(scope, receive, send)
 
@@ -127,20 +131,29 @@ class Gate:
         """At most MAX_UPLOADS at a time, in a bounded time, while there is room."""
         if self.num_uploads >= MAX_UPLOADS:
             raise Refused(503, BUSY)
+        self._take(scope, photos=1)
         self.num_uploads += 1  # before anything is waited for
         try:
             free = shutil.disk_usage(self.folder.path).free
             if free < MIN_FREE or await asyncio.to_thread(self.folder.size) > MAX_STORED:
                 raise Refused(507, FULL)
-            await _in_time(self.app(scope, _bounded(receive, MAX_UPLOAD + 10_000), send))
+            receive = _bounded(receive, MAX_UPLOAD + 10_000, lambda num_bytes: self._take(scope, num_bytes=num_bytes))
+            await _in_time(self.app(scope, receive, send))
         finally:
             self.num_uploads -= 1
 
-    async def _read_event(self, path, receive):
+    def _take(self, scope, **what):
+        if self.visitors:
+            self.visitors.take(scope["visitor"], **what)
+
+    async def _read_event(self, path, scope, receive):
         """A whole small body that events.read_event has passed."""
         body = await _whole(receive, MAX_MESSAGE)
         endpoint = path.removeprefix(CALL) if path.startswith(CALL) else None
-        return read_event(body, endpoint, self.defaults, self._holds)
+        body, asks = read_event(body, endpoint, self.defaults, self._holds)
+        if asks:
+            self._take(scope, photos=1)
+        return body
 
     def _holds(self, name):
         """Whether a path is a file's inside the folder, however it is written."""
@@ -179,14 +192,15 @@ def _path_of(scope):
     return unquote(scope["path"])
 
 
-def _bounded(receive, most):
-    """An ASGI receive that gives up after so many bytes."""
+def _bounded(receive, most, note=lambda num_bytes: None):
+    """An ASGI receive that gives up after so many bytes, and tells note of each piece's."""
     total = 0
 
     async def receive_some():
         nonlocal total
         message = await receive()
         total += len(message.get("body", b""))
+        note(len(message.get("body", b"")))
         if total > most:
             raise Refused(413, TOO_LARGE)
         return message

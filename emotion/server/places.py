@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emotion.server.refusals import MIRROR_OVER, MIRRORS_TAKEN, ONE_AT_A_TIME, Refused
+from emotion.server.visitors import MIRRORS
 
 ANSWERS_A_SECOND = 8
 """What everybody in a place should get; nobody is let in who would cost the others that."""
@@ -31,6 +32,7 @@ class Place:
 
     Attributes:
         name: what its owner knows.
+        visitor: whose it is, see visitors.Visitors; None where nobody tells them apart.
         held: whatever is held of them.
         began: when they came, in seconds.
         heard: when they asked last.
@@ -38,6 +40,7 @@ class Place:
     """
 
     name: str
+    visitor: str | None
     held: object
     began: float
     heard: float
@@ -59,25 +62,27 @@ class Places:
         self._places = {}
         self._seconds = deque(maxlen=50)  # the median of the last ones minds no single slow answer
 
-    def enter(self, name=""):
+    def enter(self, name="", visitor=None):
         """Take a place, or come back to one, to ask for an answer: until that is there, the place is busy.
 
         Args:
             name: str, of the place; "" for a new one.
+            visitor: see Place.
 
         Returns:
             (Place, wait): wait in seconds before the answer is due.
 
         Raises:
-            Refused: all places are taken, this one is over, or its owner already waits for an answer.
+            Refused: all places or the visitor's are taken, this one is over, or its owner already waits for an answer.
         """
         now = self._clock()
         self._places = {place.name: place for place in self._places.values() if self._is_kept(place, now)}
         if not name:
-            if len(self._places) >= self._room():
+            theirs = [place for place in self._places.values() if visitor and place.visitor == visitor]
+            if len(self._places) >= self._room() or len(theirs) >= MIRRORS:
                 raise Refused(503, MIRRORS_TAKEN)
             name = secrets.token_hex(16)
-            self._places[name] = Place(name, self._make(), now, now - 1 / MOST_A_SECOND)
+            self._places[name] = Place(name, visitor, self._make(), now, now - 1 / MOST_A_SECOND)
         if name not in self._places:
             raise Refused(410, MIRROR_OVER)
         place = self._places[name]

@@ -13,6 +13,7 @@ NOT_UPLOADED = (
     "The photo is not a file that was uploaded here. Give handle_file() the path of a file on your computer; download "
     "a photo from the web first."
 )
+ENOUGH = "That was much within a minute. Please wait a moment, then go on."
 MIRRORS_TAKEN = "All live mirrors are in use right now. Take a photo instead, or try again in two minutes."
 MIRROR_OVER = "Two minutes are over. Would you like to go on?"
 NO_FRAME = "This is no picture of a camera. Send a JPEG of at most 100 kB."

@@ -12,13 +12,13 @@ from tests.bench.experiments import measure_experiments, shaped
 from tests.bench.record import MACHINE
 
 SIZES = {
-    "half as fine from the first convolution on, 6 pixels at the end": shaped(strides=(2, 2, 2, 1)),
-    "half as fine from the first convolution on, 3 pixels at the end": shaped(strides=(2, 2, 2, 2)),
+    "the default's network": shaped(),
+    "three fourths as wide": shaped(width=24),
     "the first convolution half as fine, three fourths as wide": shaped(
         width=24, num_blocks=(1, 1, 1), strides=(2, 1, 2, 2)
     ),
-    "three fourths as wide": shaped(width=24),
-    "the default's network": shaped(),
+    "half as fine from the first convolution on, 6 pixels at the end": shaped(strides=(2, 2, 2, 1)),
+    "half as fine from the first convolution on, 3 pixels at the end": shaped(strides=(2, 2, 2, 2)),
 }
 """By the quick recipe, from the same seeds."""
 
@@ -27,7 +27,7 @@ def main():
     """Measure by the command line."""
     arguments = read_arguments(__doc__)
     splits, file = load_faces(arguments.data), arguments.output / "sizes.json"
-    measure_experiments(splits, file, {"machine": MACHINE}, SIZES, RECIPES["quick"].epochs, seeds=range(3))
+    measure_experiments(splits, file, {"machine": MACHINE}, SIZES, RECIPES["quick"].epochs, seeds=(0,))
 
 
 if __name__ == "__main__":

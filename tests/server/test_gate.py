@@ -5,9 +5,10 @@ import tempfile
 import httpx
 import pytest
 
-from emotion.server import gate, refusals
+from emotion.server import gate, refusals, visitors
 from emotion.server.gate import MAX_FRAME, MAX_MESSAGE, MAX_UPLOAD, Gate
 from emotion.server.private_folder import PrivateFolder
+from emotion.server.visitors import PHOTOS, Visitors
 
 
 @pytest.fixture
@@ -319,3 +320,33 @@ def test_afterwards_there_is_room_again(folder, monkeypatch):
     monkeypatch.setattr(gate, "MAX_OPEN", 1)
     answers, _ = ask(folder, *[("POST", "/gradio_api/upload", b"photo")] * 3, ("GET", "/", b""))
     assert [answer.status_code for answer in answers] == [200] * 4
+
+
+def test_a_visitor_who_takes_too_much_is_refused_photos_and_questions_and_another_is_not(folder):
+    options = {"defaults": {"analyse": [None]}, "visitors": Visitors("X-Real-IP")}
+    question, photo = ("/gradio_api/call/analyse", b'{"data": []}'), ("/gradio_api/upload", b"photo")
+
+    async def send_all():
+        transport = httpx.ASGITransport(Gate(Server(), folder, **options))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+
+            async def ask(request, visitor="198.51.100.1"):
+                return await client.post(request[0], content=request[1], headers={"X-Real-IP": visitor})
+
+            taken = [(await ask(request)).status_code for request in [question, photo] * (PHOTOS // 2)]
+            assert taken == [200] * PHOTOS
+            refused = await ask(photo)
+            assert (refused.status_code, refused.text) == (429, refusals.ENOUGH)
+            assert told_to_programs(await ask(question)) == refusals.ENOUGH
+            assert (await client.get("/")).status_code == 200
+            for request in (question, photo):
+                assert (await ask(request, "198.51.100.2")).status_code == 200
+
+    asyncio.run(send_all())
+
+
+def test_what_a_visitor_uploads_is_counted(folder, monkeypatch):
+    monkeypatch.setattr(visitors, "BYTES", 10)
+    photo = ("POST", "/gradio_api/upload", b"12345")
+    answers, _ = ask(folder, photo, photo, photo, visitors=Visitors())
+    assert [answer.status_code for answer in answers] == [200, 200, 429]

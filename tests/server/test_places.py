@@ -4,6 +4,7 @@ import pytest
 
 from emotion.server.places import ANSWERS_A_SECOND, MOST_A_SECOND, SECONDS, SILENCE, Places
 from emotion.server.refusals import Refused
+from emotion.server.visitors import MIRRORS
 
 
 class Room:
@@ -109,3 +110,14 @@ def test_whoever_asks_too_often_waits(room):
     assert waits == pytest.approx([1, 2, 3])
     room.now += 5 / MOST_A_SECOND
     assert room.places.enter(name)[1] == 0
+
+
+def test_one_visitor_cannot_take_every_place(room):
+    room.places.note(0.001)
+    for _ in range(MIRRORS):
+        room.places.enter(visitor="someone")
+    with pytest.raises(Refused):
+        room.places.enter(visitor="someone")
+    room.places.enter(visitor="another")
+    for _ in range(MIRRORS + 1):
+        room.places.enter()  # where visitors are not told apart

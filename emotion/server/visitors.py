@@ -1,0 +1,63 @@
+"""What one visitor may take within a minute, so that nobody keeps the others waiting."""
+
+import ipaddress
+import time
+from collections import defaultdict, deque
+
+from emotion.server.refusals import ENOUGH, Refused
+
+PHOTOS = 40
+"""Photos of one visitor within a minute: as many as can be given at once, twice. A program that uploads a photo and
+asks about it takes two."""
+
+BYTES = 100_000_000
+"""What one visitor may upload within a minute, give or take a photo."""
+
+MIRRORS = 2
+"""Live mirrors of one visitor at a time."""
+
+MINUTE = 60
+
+
+class Visitors:
+    """Keeps count of the last minute's photos and bytes, by visitor."""
+
+    def __init__(self, header="", clock=time.monotonic):
+        """Begin without visitors.
+
+        Args:
+            header: name of the header in which the proxy before the page gives a visitor's address; "" where visitors
+                connect to the page itself.
+            clock: function that returns seconds.
+        """
+        self._header, self._clock = header.lower().encode(), clock
+        self._taken = defaultdict(deque)  # (seconds, photos, bytes)
+
+    def name(self, scope):
+        """Whose connection (ASGI scope) it is, as str: an address, of IPv6 the network of a household.
+
+        A proxy puts the address that it saw at the end of what the visitor's own header may have claimed.
+        """
+        claimed = [value for name, value in scope["headers"] if name == self._header]
+        told = claimed[-1].decode("latin-1").rpartition(",")[2].strip() if claimed else (scope.get("client") or [""])[0]
+        try:
+            address = ipaddress.ip_address(told)
+        except ValueError:
+            return told
+        return str(ipaddress.ip_network((address, 64), strict=False) if address.version == 6 else address)
+
+    def take(self, name, photos=0, num_bytes=0):
+        """Count what a visitor takes; one that took too much within the last minute is refused another photo.
+
+        Raises:
+            Refused: by a sentence that asks to wait.
+        """
+        now = self._clock()
+        for other in [other for other, taken in self._taken.items() if taken[-1][0] <= now - MINUTE]:
+            del self._taken[other]
+        taken = self._taken[name]
+        while taken and taken[0][0] <= now - MINUTE:
+            taken.popleft()
+        if photos and (sum(row[1] for row in taken) >= PHOTOS or sum(row[2] for row in taken) >= BYTES):
+            raise Refused(429, ENOUGH)
+        taken.append((now, photos, num_bytes))
