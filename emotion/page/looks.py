@@ -10,7 +10,7 @@ from emotion.page.mirror import TARGET
 from emotion.page.palette import palette_css
 from emotion.page.render import render
 from emotion.server.gate import MAX_UPLOAD
-from emotion.server.refusals import BROKEN, BUSY, FULL, MIRROR_OVER, MIRRORS_TAKEN, TOO_LARGE, TOO_SLOW
+from emotion.server.refusals import BROKEN, BUSY, ENOUGH, FULL, MIRROR_OVER, MIRRORS_TAKEN, TOO_LARGE, TOO_SLOW
 
 HERE = Path(__file__).parent
 ICON = HERE / "icon.svg"
@@ -31,6 +31,7 @@ SCRIPTS = (
 SENTENCES = {
     "408": TOO_SLOW,
     "413": TOO_LARGE,
+    "429": ENOUGH,
     "503": BUSY,
     "507": FULL,
     "away": "The live mirror stopped while it was out of sight. Would you like to go on?",
