@@ -14,7 +14,7 @@ RUN pip install --no-cache-dir --no-deps -r requirements.txt
 
 COPY app.py ./
 COPY emotion/ emotion/
-COPY models/emotion.keras models/emotion.json models/
+COPY models/ models/
 
 USER 1000:1000
 EXPOSE 7860

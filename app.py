@@ -141,7 +141,7 @@ def serve(arguments, host, models, folder):
             from emotion.page.layout import build_page, forget_visitors
             from emotion.page.mirror import Mirror
 
-        page = build_page(engine, record)
+        page = build_page(engine, record, arguments.share)
         visitors = None if arguments.limit_visitors is None else Visitors(arguments.limit_visitors)
         mirror = Mirror(engine, record)
         url = launch(page, mirror, folder, host, arguments.port, root=arguments.root, visitors=visitors)

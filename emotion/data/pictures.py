@@ -31,8 +31,8 @@ def read_picture(file):
         if photo is not None:
             return to_pixels(photo)
         raise InputError(
-            f"The file {file} can't be read as a picture. It is empty, damaged, no picture, closed to you, or of more "
-            f"than {MAX_MEGAPIXELS} megapixels. Replace or remove it, or add --skip-unreadable to go on without such "
+            f"The file {file} can't be read as a picture. It may be empty, damaged, not a picture, not readable "
+            f"by you, or of more than {MAX_MEGAPIXELS} megapixels. Replace or remove it, or add --skip-unreadable to go on without such "
             "files."
         ) from error
 

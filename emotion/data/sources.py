@@ -160,8 +160,8 @@ def _by_split(path, children):
         split = split_of(name)
         if split is None:
             raise InputError(
-                f"The folder {child} lies beside splits and is none. Name it train, validation or test, or move it "
-                "elsewhere."
+                f"The folder {child} lies beside splits but is not one of them. Name it train, validation or test, "
+                "or move it elsewhere."
             )
         if split in by_split:
             raise InputError(

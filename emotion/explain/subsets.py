@@ -8,7 +8,7 @@ import numpy as np
 from emotion import EMOTIONS
 
 KEPT = 0.8
-"""A set suffices when it alone keeps this share of the answer's probability."""
+"""A set suffices when with it alone the answer stays the likeliest and keeps this share of its probability."""
 
 DECISIVE = 0.05
 """A region decides something by itself when hiding it moves the answer's probability by this much."""
@@ -27,7 +27,7 @@ class Sets:
     Attributes:
         changing: tuple of region numbers; with them hidden the answer is another.
         changed: (7,) float, the probabilities then; None where there is no such set.
-        sufficient: tuple of region numbers; with all others hidden the answer keeps KEPT of its probability.
+        sufficient: tuple of region numbers; with all others hidden the answer stays, with KEPT of its probability.
         kept: (7,) float, the probabilities then.
         none_alone: whether a set changes the answer though each region alone moves it by less than DECISIVE.
         num_queries: how often the network was asked.
@@ -63,11 +63,14 @@ def find_sets(probabilities, alone, weights, ask):
     def changes(p):
         return np.delete(p, answer, axis=1).max(axis=1) - p[:, answer]
 
+    def keeps(p):
+        return np.minimum(p[:, answer] - KEPT * probabilities[answer], -changes(p))
+
     order, known = np.argsort(-weights), dict(zip(map(tuple, np.eye(count, dtype=bool)), alone, strict=True))
     changing = _Search(lambda sets: ask(~sets), changes, known, MOST_QUERIES // 2)
     found = [changing.smallest(order)]
     left = MOST_QUERIES - changing.num_queries
-    enough = _Search(ask, lambda p: p[:, answer] - KEPT * probabilities[answer], {}, left)
+    enough = _Search(ask, keeps, {}, left)
     found.append(enough.smallest(order))
     none_alone = found[0][0] is not None and np.abs(alone - probabilities)[:, answer].max() < DECISIVE
     return Sets(*found[0], *found[1], bool(none_alone), changing.num_queries + enough.num_queries)

@@ -29,19 +29,20 @@ PREVIEW = (
 """What is said of the page where a link to it is shared."""
 
 
-def build_page(engine, record):
+def build_page(engine, record, shared=False):
     """Lay out the page.
 
     Args:
         engine: Engine.
         record: content of models/emotion.json.
+        shared: whether visitors may come by a public link of Gradio's.
 
     Returns:
         gr.Blocks.
     """
     measured = read_measured(MODELS, record)
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
-        _html(notice(engine.where), elem_id="notice")
+        _html(notice(engine.where, shared), elem_id="notice")
         with gr.Tabs():
             with gr.Tab("Try it"):
                 _lay_out_try(Host(engine, record))
@@ -59,9 +60,9 @@ def build_page(engine, record):
     return page
 
 
-def notice(where):
-    """The title and the notice: str, HTML. where: the photos are worked on, in words."""
-    return render("notice.html", title=TITLE, where=where, minutes=MINUTES_KEPT)
+def notice(where, shared):
+    """The title and the notice: str, HTML. where: the photos are worked on, in words; shared: see build_page."""
+    return render("notice.html", title=TITLE, where=where, shared=shared, minutes=MINUTES_KEPT)
 
 
 def _lay_out_try(host):

@@ -10,7 +10,17 @@ from emotion.page.mirror import TARGET
 from emotion.page.palette import palette_css
 from emotion.page.render import render
 from emotion.server.gate import MAX_UPLOAD
-from emotion.server.refusals import BROKEN, BUSY, ENOUGH, FULL, MIRROR_OVER, MIRRORS_TAKEN, TOO_LARGE, TOO_SLOW
+from emotion.server.refusals import (
+    BROKEN,
+    BUSY,
+    ENOUGH,
+    FULL,
+    MIRROR_OVER,
+    MIRRORS_TAKEN,
+    MIRRORS_YOURS,
+    TOO_LARGE,
+    TOO_SLOW,
+)
 
 HERE = Path(__file__).parent
 ICON = HERE / "icon.svg"
@@ -45,7 +55,8 @@ SENTENCES = {
     "opening": "Looking for your face …",
     "over": MIRROR_OVER,
     "taken": MIRRORS_TAKEN,
-    "unreached": "The page can't reach its computer. Check your connection and try again.",
+    "yours": MIRRORS_YOURS,
+    "unreached": "The server can't be reached. Check your connection and try again.",
 }
 """What the scripts say: by HTTP status of an upload, or by name."""
 

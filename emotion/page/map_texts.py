@@ -16,7 +16,7 @@ MOST_NAMED = 4
 """Parts or pairs that a sentence names; of more, the last ones are counted."""
 
 OVERLAP = 0.05
-"""Several parts stand in for each other where hiding them together differs by this much from the sum of each alone."""
+"""By how much hiding parts together differs from the sum of each alone, before the page speaks of it."""
 
 
 def parts_text(question, num_parts=3):
@@ -139,9 +139,9 @@ def without_text(question, hidden, probabilities, painted=False):
     more = whole - question.share(probabilities) - one_by_one
     if abs(more) < OVERLAP:
         return sentence
-    return (
-        f"{sentence} Together they do {'more' if more > 0 else 'less'} than one by one: they stand in for each other."
-    )
+    if more > 0:
+        return f"{sentence} Together they do more than one by one: they stand in for each other."
+    return f"{sentence} Together they do less than one by one: their effects overlap."
 
 
 def _change(question, probabilities):
@@ -170,5 +170,5 @@ def fit_text(question):
         sentences.append("More samples could still change the order of weaker parts.")
     if len(question.disagree):
         parts = together(question.explanation.names[part] for part in question.disagree)
-        sentences.append(f"Hidden by grey instead of blur, {parts} would act the other way.")
+        sentences.append(f"Hidden by grey instead of blur, {parts} would have the opposite effect.")
     return " ".join(sentences)

@@ -100,6 +100,7 @@ def worked_example(engine, record):
         trust=fit_text(question),
         map=Markup(still_map_html(question, analysis.face)),
         part=None if strongest is None else part_text(question, strongest),
+        verb="multiplies" if strongest is None or question.weights[strongest] > 0 else "divides",
         factor="" if strongest is None else times(question.weights[strongest])[1:],
     )
 

@@ -94,7 +94,7 @@ def trust_text(record):
     sure = report["not_sure"]
     when_sure = f" ({_of_100(sure['accuracy'])} when it is sure)" if sure["answered"] else ""
     return (
-        f"On {report['count']:,} validation faces it was right {_of_100(report['accuracy'])} times in 100{when_sure}, "
+        f"On {report['count']:,} faces set aside it was right {_of_100(report['accuracy'])} times in 100{when_sure}, "
         f"least often on {worst}: {_of_100(recall[worst])}."
     )
 

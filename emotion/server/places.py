@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from emotion.server.refusals import MIRROR_OVER, MIRRORS_TAKEN, ONE_AT_A_TIME, Refused
+from emotion.server.refusals import MIRROR_OVER, MIRRORS_TAKEN, MIRRORS_YOURS, ONE_AT_A_TIME, Refused
 from emotion.server.visitors import MIRRORS
 
 ANSWERS_A_SECOND = 8
@@ -78,9 +78,10 @@ class Places:
         now = self._clock()
         self._places = {place.name: place for place in self._places.values() if self._is_kept(place, now)}
         if not name:
-            theirs = [place for place in self._places.values() if visitor and place.visitor == visitor]
-            if len(self._places) >= self._room() or len(theirs) >= MIRRORS:
+            if len(self._places) >= self._room():
                 raise Refused(503, MIRRORS_TAKEN)
+            if visitor and sum(place.visitor == visitor for place in self._places.values()) >= MIRRORS:
+                raise Refused(409, MIRRORS_YOURS)
             name = secrets.token_hex(16)
             self._places[name] = Place(name, visitor, self._make(), now, now - 1 / MOST_A_SECOND)
         if name not in self._places:

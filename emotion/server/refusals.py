@@ -13,10 +13,11 @@ NOT_UPLOADED = (
     "The photo is not a file that was uploaded here. Give handle_file() the path of a file on your computer; download "
     "a photo from the web first."
 )
-ENOUGH = "That was much within a minute. Please wait a moment, then go on."
+ENOUGH = "That was a lot within a minute. Please wait a moment, then go on."
 MIRRORS_TAKEN = "All live mirrors are in use right now. Take a photo instead, or try again in two minutes."
+MIRRORS_YOURS = "You have two live mirrors open already. Close one of them first."
 MIRROR_OVER = "Two minutes are over. Would you like to go on?"
-NO_FRAME = "This is no picture of a camera. Send a JPEG of at most 100 kB."
+NO_FRAME = "This is not a picture from a camera. Send a JPEG of at most 100 kB."
 ONE_AT_A_TIME = "Wait for the answer before you send the next picture."
 BROKEN = "Something went wrong. Please try again."
 

@@ -78,7 +78,7 @@ def parse_arguments(argv, project=PROJECT):
         choices=STRATEGIES,
         default="one",
         help="one: train on one device. mirrored: share each batch among all GPUs of this machine. machines: among "
-        "several machines; see README (default: %(default)s)",
+        "several machines; see emotion/README.md (default: %(default)s)",
     )
     parser.add_argument(
         "--epochs",

@@ -38,7 +38,7 @@ def join_machines(strategy):
     missing = [name for name in SETTINGS if name not in os.environ]
     if missing or not on_jax():
         wrong = ["KERAS_BACKEND=jax"] * (not on_jax()) + missing
-        raise InputError(f"The strategy machines needs {', '.join(wrong)}. See README, Train your own.")
+        raise InputError(f"--strategy machines needs {', '.join(wrong)}. See emotion/README.md, 'Training'.")
     keras.distribution.initialize()
     keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
     return int(os.environ[SETTINGS[2]]), int(os.environ[SETTINGS[1]])

@@ -69,8 +69,9 @@ def judge_sets(subject, **_):
         confirmed &= again.argmax() == EMOTIONS.index(sets.changed_to) != subject.top
         found["changing"] = len(sets.changing)
     if sets.sufficient is not None:
-        again = subject.ask(np.isin(numbers, sets.sufficient)[None], parts.regions)[0]
-        confirmed &= again >= KEPT * parts.probabilities[subject.top] - 1e-6
+        again = ask(subject.pixels, parts.regions, np.isin(numbers, sets.sufficient)[None], subject.classify)[0]
+        kept = again[subject.top] >= KEPT * parts.probabilities[subject.top] - 1e-6
+        confirmed &= kept and again.argmax() == subject.top
         found["sufficient"] = len(sets.sufficient)
     doubtful = parts.disagree(EMOTIONS[subject.top])
     return found | {"confirmed": bool(confirmed), "disagree": int(doubtful.sum())}

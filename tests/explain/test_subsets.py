@@ -91,6 +91,7 @@ def test_what_is_said_of_a_set_is_what_the_network_says_of_it(seed):
         said = ask(np.isin(np.arange(20), sets.sufficient)[None])[0]
         assert said == pytest.approx(sets.kept)
         assert said[answer] >= KEPT * probabilities[answer]
+        assert said.argmax() == answer
     if sets.none_alone:
         alone = ask(~np.eye(20, dtype=bool))
         assert np.abs(alone - probabilities)[:, answer].max() < DECISIVE

@@ -158,4 +158,4 @@ def test_a_map_that_could_change_and_parts_that_depend_on_the_blur_are_told(expl
     grey[0, HAPPY] = 0.78
     text = fit_text(Question(replace(explanation, stable=False, alone_in_grey=grey), "happy"))
     assert "More samples could still change the order" in text
-    assert text.endswith("Hidden by grey instead of blur, the mouth would act the other way.")
+    assert text.endswith("Hidden by grey instead of blur, the mouth would have the opposite effect.")

@@ -66,7 +66,7 @@ def test_a_live_answer_says_the_same_without_numbers():
 
 def test_how_far_to_trust_the_answer_comes_from_the_record(record):
     assert trust_text(record) == (
-        "On 3,589 validation faces it was right 68 times in 100 (85 when it is sure), least often on disgust: 45."
+        "On 3,589 faces set aside it was right 68 times in 100 (85 when it is sure), least often on disgust: 45."
     )
     record["validation"]["not_sure"] = {"answered": 0, "accuracy": None}
     assert "68 times in 100, least" in trust_text(record)

@@ -75,6 +75,7 @@ page.mirror = ({give, video, turnTo, refuse}) => {
                 place = answer.place ?? '';
                 show(answer);
             } else if (status === 410) return rest(sentences.over);
+            else if (status === 409) return giveUp(sentences.yours);
             else if (status === 503) return giveUp(sentences.taken);
             else if (status !== undefined && ++tries === TRIES) return giveUp(sentences.noMirror);
             await next;

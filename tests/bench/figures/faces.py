@@ -119,7 +119,7 @@ def framing(_):
         for name, row in read_measured("faces")["framing"].items()
     ]
     header = (
-        "emotion | faces | found | of those right as given | as cut out where they were pasted | as found "
+        "emotion | faces | found | right as given (of those found) | as cut out where they were pasted | as found "
         "| side as found, times the true one | points lost as found (95 % interval)"
     )
     return table(header, rows)

@@ -87,4 +87,35 @@ def experiments(_):
     return f"{table(columns, rows)}\n\n{how}"
 
 
-PARTS = {"recipes": recipes, "training": training, "teachers": teachers, "experiments": experiments}
+def sizes(_):
+    """Networks of several sizes by one recipe."""
+    if (record := read_measured("sizes")) is None:
+        return not_measured("sizes")
+    rows = [
+        [
+            one["what"],
+            str(one["seed"]),
+            f"{one['multiply_adds'] / 1e6:.0f}",
+            f"{one['parameters'] / 1e6:.2f}",
+            percent(one["accuracy"]),
+            percent(one["mean_recall"]),
+            f"{one['most_points_lost']:.1f}",
+            f"{one['seconds'] / 60:.0f}",
+        ]
+        for one in record["rows"]
+    ]
+    columns = (
+        "network | seed | million multiply-adds | million parameters | accuracy | mean recall "
+        "| most points lost on worse faces | minutes"
+    )
+    machines = " and ".join(sorted({one["machine"] for one in record["rows"]}))
+    return f"{table(columns, rows)}\n\n{record['epochs']} epochs each, on {machines}."
+
+
+PARTS = {
+    "recipes": recipes,
+    "training": training,
+    "teachers": teachers,
+    "experiments": experiments,
+    "sizes": sizes,
+}
