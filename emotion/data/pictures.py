@@ -32,8 +32,8 @@ def read_picture(file):
             return to_pixels(photo)
         raise InputError(
             f"The file {file} can't be read as a picture. It may be empty, damaged, not a picture, not readable "
-            f"by you, or of more than {MAX_MEGAPIXELS} megapixels. Replace or remove it, or add --skip-unreadable to go on without such "
-            "files."
+            f"by you, or of more than {MAX_MEGAPIXELS} megapixels. Replace or remove it, or add --skip-unreadable to "
+            "go on without such files."
         ) from error
 
 

@@ -12,6 +12,7 @@ from emotion import EMOTIONS
 from emotion.analysis.pipeline import FIRST_KIND, Analysis
 from emotion.page.answers import answer_html, asking_html, chart_html
 from emotion.page.faces import faces_html, reading_order
+from emotion.page.layout import notice
 from emotion.page.maps import map_html, notes_html, parts_html, sheet_html, still_map_html
 from emotion.page.question import Question
 from emotion.page.render import picture_address
@@ -186,3 +187,9 @@ def test_no_text_of_anybody_else_becomes_html(evil, face_at, record):
         assert "<script" not in place
         assert EVIL not in place
     assert escape(EVIL, quote=False).split("alert")[0] in places[0]
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_the_notice_says_which_servers_a_photo_passes_through(shared):
+    text = notice("the computer that runs this page", shared)
+    assert ("Gradio's servers" in text.replace("&#39;", "'")) == shared
