@@ -51,8 +51,9 @@ def test_what_is_tested_is_what_is_pinned():
         assert wanted.specifier.contains(version(wanted.name))
 
 
-def test_a_space_runs_what_is_pinned():
-    settings = RepoCard.load(ROOT / "README.md", repo_type="space").data
-    assert settings.sdk_version == PINS["gradio"]
-    assert SpecifierSet(PROJECT["requires-python"]).contains(settings.python_version)
-    assert settings.license == PROJECT["license"].lower()
+def test_a_container_and_so_a_space_runs_what_is_pinned():
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    python = re.search(r"^FROM python:([\d.]+)", dockerfile, re.MULTILINE)[1]
+    assert SpecifierSet(PROJECT["requires-python"]).contains(python)
+    assert "pip install --no-cache-dir --no-deps -r requirements.txt" in dockerfile
+    assert RepoCard.load(ROOT / "README.md", repo_type="space").data.license == PROJECT["license"].lower()

@@ -94,8 +94,11 @@ def in_parallel(searches):
     Yields:
         their answers, in the same order.
     """
-    with ThreadPoolExecutor(NUM_AT_ONCE) as pool:
+    pool = ThreadPoolExecutor(NUM_AT_ONCE)
+    try:
         yield from pool.map(lambda search: search(), searches)
+    finally:  # without waiting for those under way: a server may close this between two visitors' answers
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def search_by_hog(picture, degrees=0, margin=0.0, side=None, sure_score=SURE_SCORE):

@@ -69,16 +69,18 @@ class Album:
 
     def __init__(self):
         self.shown = self.batch = self._visit = None
+        self._num_visits = 0
         self._kept, self._count, self._lock = {}, 0, Lock()
 
     def __contains__(self, number):
         return number in self._kept
 
     def turn_to(self, visit):
-        """Take down the Visit whose face is on show from now on; return the one before, or None."""
+        """Take down the Visit whose face is on show from now on: (the one before, or None; how many there were)."""
         with self._lock:
             before, self._visit = self._visit, visit
-        return before
+            self._num_visits += 1
+            return before, self._num_visits
 
     def photos(self):
         """List of Kept, the oldest first."""

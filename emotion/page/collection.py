@@ -54,7 +54,8 @@ class Collection:
             for kept in sorted(visit.album.photos(), key=lambda kept: (not kept.maps, -kept.number))
         ]
         if left is None:
-            left = f"{visit.number}.{visit.analysis.chosen}" if visit.analysis else next(iter(faces), None)
+            on_show = visit.analysis and visit.number in visit.album
+            left = f"{visit.number}.{visit.analysis.chosen}" if on_show else next(iter(faces), None)
         if right is None:
             right = next((face for face in faces if face.split(".")[0] != str(left).split(".")[0]), left)
         return {"comparison": comparison_html(visit.album, left, right, emotion)}
@@ -106,11 +107,11 @@ class Collection:
         visit.album.batch.add([Row(visit.album.next_number(), warnings=(sentence,))])
         return self._table(visit)
 
-    def cancel(self, visit, key):
-        """End a table after the photo under way: contents."""
+    def cancel(self, visit, key, number):
+        """End a table after the photo of this number: contents."""
         if not self._wanted(visit, key):
             return {}
-        visit.album.batch.cancel()
+        visit.album.batch.cancel(number)
         return self._table(visit)
 
     def take_csv(self, visit):

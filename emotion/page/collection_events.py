@@ -8,7 +8,7 @@ from emotion.page.looks import SENTENCES
 from emotion.page.programs import uploaded_file
 
 
-def join_collection(collection, places, visit, explain_after, csv):
+def join_collection(collection, places, visit, explain_after, turn_to, csv):
     """Join the places of the album, the comparison and the table to a Collection.
 
     Each photo of a table is an event of its own, so that others have their turns between.
@@ -16,7 +16,7 @@ def join_collection(collection, places, visit, explain_after, csv):
     Args:
         collection: collection.Collection.
         places: dict of gr.HTML by the names of the contents.
-        visit, explain_after: what events.join returned.
+        visit, explain_after, turn_to: what events.join returned.
         csv: gr.Button that downloads the table.
     """
     fill, everything = filler(places, visit), [visit, *places.values()]
@@ -29,7 +29,7 @@ def join_collection(collection, places, visit, explain_after, csv):
             returned, contents = collection.come_back(current, int(number), int(place or 0))
         except (InputError, TypeError, ValueError):
             return fill({})
-        return {visit: returned} | fill(contents)
+        return turn_to(returned, contents)
 
     def compare(current, event: gr.EventData):
         if current is None:
@@ -48,8 +48,8 @@ def join_collection(collection, places, visit, explain_after, csv):
             return {visit: begun} | fill(contents)
         if current is None:
             return fill(collection.host.forgotten())
-        if cancelled:
-            return fill(collection.cancel(current, key))
+        if isinstance(cancelled, int):
+            return fill(collection.cancel(current, key, cancelled))
         return fill(collection.refuse(current, key, SENTENCES.get(str(refused), SENTENCES["broken"])))
 
     def add(current, event: gr.EventData):

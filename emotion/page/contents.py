@@ -72,7 +72,7 @@ class Contents:
         return {
             "answer": self.words(visit, words),
             "chart": self._chart(visit, without),
-            "map": map_html(question, visit.analysis.face, visit.kind, visit.hidden, visit.done),
+            "map": map_html(question, visit.analysis.face, f"{visit.serial} {visit.kind}", visit.hidden, visit.done),
             "parts": parts_html(question, visit.hidden),
             "notes": notes_html(question),
         }
@@ -100,5 +100,6 @@ class Contents:
         return sheet_html(questions, visit.analysis.face)
 
     @staticmethod
-    def _no_map():
-        return {"map": map_html(None, None), "parts": parts_html(None), "notes": notes_html(None)}
+    def _no_map(failed=""):
+        no_map = map_html(None, None, waiting=failed, failed=bool(failed))
+        return {"map": no_map, "parts": parts_html(None), "notes": notes_html(None)}

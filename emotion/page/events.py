@@ -20,7 +20,8 @@ def join(host, places, photo):
         photo: see photo_input.
 
     Returns:
-        (gr.State of the Visit, function that has the face on show explained after an event).
+        (gr.State of the Visit, function that has the face on show explained after an event, function from a Visit and
+        its contents to what an event returns that turns to it).
     """
     visit = gr.State()
     everything = [visit, *places.values()]
@@ -45,24 +46,24 @@ def join(host, places, photo):
             yield from map(fill, look_closer_in_turn(host, current))
         yield fill({})
 
-    def choose(current, file, event: gr.EventData):
+    def choose(current, event: gr.EventData):
         if not known(current):
-            return gone(file)
+            return gone(current)
         try:
             turned, contents = host.choose(current, int(event.face))
         except (InputError, ValueError):
             return fill({})
-        return {visit: turned} | fill(contents)
+        return turn_to(turned, contents)
 
-    def ask(current, file, event: gr.EventData):
+    def ask(current, event: gr.EventData):
         if not known(current):
-            return gone(file)
+            return gone(current)
         asked = {name: getattr(event, name, None) for name in ("emotion", "other", "kind")}
         return fill(host.ask(current, **asked))
 
-    def hide(current, file, event: gr.EventData):
+    def hide(current, event: gr.EventData):
         if not known(current):
-            return gone(file)
+            return gone(current)
         return fill(host.hide(current, *(getattr(event, name, None) for name in ("hidden", "painted", "number"))))
 
     def explain_after(before):
@@ -71,21 +72,25 @@ def join(host, places, photo):
     def known(current):
         return current is not None and current.analysis is not None
 
-    def gone(file):
-        return fill(host.forgotten() if file else {})
+    def gone(current):
+        return fill(host.forgotten() if current is None else {})
+
+    def turn_to(turned, contents):
+        """What an event returns that turns to another Visit: nothing where the visitor has gone on meanwhile."""
+        return fill({}) if turned.ended.is_set() else {visit: turned} | fill(contents)
 
     begun = photo.change(begin, [visit, photo], everything, **quiet())
     looked = begun.success(look, [visit, photo], everything, **quiet())
     searched = looked.success(look_closer, visit, everything, **quiet())
-    chosen = places["faces"].input(choose, [visit, photo], everything, **quiet())
+    chosen = places["faces"].input(choose, visit, everything, **quiet())
     asking = [places[name].input for name in ("chart", "asking")]
-    gr.on(asking, ask, [visit, photo], everything, **quiet())
+    gr.on(asking, ask, visit, everything, **quiet())
     for before in (looked, searched, chosen):
         explain_after(before)
-    places["map"].input(hide, [visit, photo], everything, **quiet())
+    places["map"].input(hide, visit, everything, **quiet())
     for event in (begun, looked, searched):
         event.failure(None, js="() => page.failed()", **quiet())
-    return visit, explain_after
+    return visit, explain_after, turn_to
 
 
 def filler(places, visit):
@@ -107,7 +112,8 @@ def offer_answer(host, visit, card, post, numbers):
 def offer(visit, button, pack):
     """Join a button to a download: pack makes a parcel, or None, of the Visit (gr.State) that there is."""
     packed = gr.Textbox(visible=False)
-    clicked = button.click(lambda current: current and pack(current), visit, packed, **quiet())
+    once = quiet() | {"trigger_mode": "once"}
+    clicked = button.click(lambda current: current and pack(current), visit, packed, **once)
     clicked.success(None, packed, js="parcel => page.download(parcel)", **quiet())
 
 

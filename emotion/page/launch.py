@@ -29,7 +29,7 @@ def launch(
     port,
     root="",
     visitors=None,
-    queue_size=QUEUE_SIZE,
+    queue_size=8 * QUEUE_SIZE,
     sessions=SESSIONS,
 ):
     """Open the page.
@@ -42,7 +42,7 @@ def launch(
         port: int, or None for the first free one.
         root: path or whole address at which a proxy puts the page; "" without one.
         visitors: Visitors, whose limits hold; None for none.
-        queue_size: calls of programs that wait, as QUEUE_SIZE photos of visitors do.
+        queue_size: events that wait with Gradio, which are calls of programs: visitors' photos wait in turns.
         sessions: see SESSIONS.
 
     Returns:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio loads: the page reports nothing to anybody
+os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"  # nor does it work out statistics, of 10,000 events after each
 
 import gradio as gr
 
@@ -94,10 +95,10 @@ def _lay_out_try(host):
             lay_out("sheet")
         lay_out("many", "many.lay_out")
         csv = gr.Button("Download table (CSV)", elem_id="csv")
-        lay_out("comparison", "comparison")
-    visit, explain_after = join(host, places, photo)
+        lay_out("comparison", "comparison.lay_out")
+    visit, *after = join(host, places, photo)
     offer_answer(host, visit, card, post, numbers)
-    join_collection(Collection(host), places, visit, explain_after, csv)
+    join_collection(Collection(host), places, visit, *after, csv)
 
 
 def _lay_out_example(tab, work_out, lanes):
@@ -121,10 +122,11 @@ def _html(content, **options):
 def forget_visitors(page, age):
     """Drop the answers of visitors who have done nothing for an age in seconds, with the faces that they hold.
 
-    Gradio itself would keep them for an hour after a visitor has gone, or for ever.
+    Gradio itself would keep them for an hour after a visitor has gone, or for ever; and messages that nobody fetched.
     """
-    holder, long_ago = page.state_holder, datetime.now() - timedelta(seconds=age)
+    holder, queue, long_ago = page.state_holder, page._queue, datetime.now() - timedelta(seconds=age)
     for session, last_used in list(holder.time_last_used.items()):
         if last_used <= long_ago:
             holder.session_data.pop(session, None)
             holder.time_last_used.pop(session, None)
+            queue.pending_messages_per_session.pop(session, None)

@@ -76,9 +76,9 @@ class Batch:
         self.rows += rows
         self.done += 1
 
-    def cancel(self):
-        """End after the photo under way."""
-        self.last = min(self.done + 1, self.asked)
+    def cancel(self, number):
+        """End after the photo of this number, which is under way, or was when the visitor cancelled."""
+        self.last = min(max(self.done, number), self.asked)
 
 
 def rows_of(number, analysis, order, record):

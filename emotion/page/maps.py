@@ -14,24 +14,25 @@ FIRST_PARTS = 5
 """Parts that are listed before "Show all"."""
 
 
-def map_html(question, face, kind="", hidden=(), done=True, waiting=""):
+def map_html(question, face, key="", hidden=(), done=True, waiting="", failed=False):
     """The map: the face in grey, each part in the colour of its weight, to be hidden by a click.
 
     Args:
         question: Question; None while it is worked out.
         face: find.Face, or None.
-        kind: of its regions, one of pipeline.KINDS; what is hidden on one map does not fit another kind's.
+        key: tells whether two maps are of one face and one kind of regions: what is hidden fits no other map.
         hidden: numbers of the parts that are hidden.
         done: whether the map is the last one.
-        waiting: how long it may take until there is one.
+        waiting: how long it may take until there is one, or why there is none.
+        failed: whether there will be none.
     """
     if question is None:
-        return render("map.html", question=None, waiting=waiting)
+        return render("map.html", question=None, waiting=waiting, failed=failed)
     return render(
         "map.html",
         **_map_of(question, face),
         blurred=picture_address(blurred(face.pixels), quality=95),
-        kind=kind,
+        key=key,
         hidden=set(hidden),
         num_samples=question.explanation.num_samples,
         done=done,

@@ -56,26 +56,31 @@ class Search:
         """
         if self.photo is None or self.done.is_set():
             return
-        found = pipeline.look_closer(self.photo, self._faces(), engine)
+        photo = self.photo
+        found = pipeline.look_closer(photo, self._faces(), engine)
         try:
             for faces, probabilities, share in found:
                 if self.ended.is_set():
                     return
                 if faces:
-                    self._add(faces, probabilities)
+                    self._add(photo, faces, probabilities)
                 yield bool(faces), share
         finally:
             found.close()
-            self.photo = None
-            self.done.set()
+            self.finish()
+
+    def finish(self):
+        """Let go of the photo, which may take 75 MB."""
+        self.photo = None
+        self.done.set()
 
     def _faces(self):
         return self.visit.analysis.faces if self.visit.analysis else ()
 
-    def _add(self, faces, probabilities):
+    def _add(self, photo, faces, probabilities):
         with self.lock:
             if self.visit.analysis is None:
-                self.visit.analysis = Analysis(self.photo, tuple(faces), probabilities)
+                self.visit.analysis = Analysis(photo, tuple(faces), probabilities)
             else:
                 self.visit.analysis = self.visit.analysis.with_more(faces, probabilities)
                 self.num_more += len(faces)

@@ -57,6 +57,7 @@ class Host(Contents):
         except InputError as error:
             return {} if visit.ended.is_set() else self.blank(str(error), "failed")
         if visit.ended.is_set():
+            visit.search.finish()
             return {}
         contents = self._keep(visit) if visit.analysis else self.blank(NO_FACE_YET, "working")
         return contents | {"search": search_html(None if visit.search.done.is_set() else 0.0)}
@@ -89,9 +90,11 @@ class Host(Contents):
         """Turn to another face (index from 0) of the same photo: (new Visit, contents).
 
         Raises:
-            InputError: there is no such face.
+            InputError: there is no such face, or the visitor has gone on to another photo.
         """
         with visit.search.lock:
+            if visit.search.ended.is_set():
+                raise InputError("The visitor has gone on.")
             analysis = pipeline.turn(visit.search.visit.analysis, number + 1)
             same = {"search": visit.search, "album": visit.album, "number": visit.number}
             return self.turn_to(Visit(analysis, kind=visit.kind, **same))
@@ -113,13 +116,13 @@ class Host(Contents):
         try:
             yield from explain_in_turn(self, visit)
         except InputError as error:
-            yield {"answer": self.words(visit, str(error))}
+            yield self._no_map("There is no map.") | {"answer": self.words(visit, str(error))}
             return
         if visit.ended.is_set():
             return
         visit.done, visit.explained = True, visit.explained.condensed()
         visit.album.keep_map(visit.number, visit.analysis.chosen, visit.explained)
-        yield self.show(visit) | {"sheet": self.sheet(visit)}
+        yield newest(visit, lambda: self.show(visit) | {"sheet": self.sheet(visit)})
 
     def ask(self, visit, emotion=None, other=None, kind=None):
         """Turn to another question about the same face: contents. Nothing is computed that is known.
@@ -138,8 +141,13 @@ class Host(Contents):
             visit.other = None
         if kind in tuple(KINDS) and kind != visit.kind:
             visit.kind, visit.hidden, visit.painted = kind, [], read_painted("")
-        contents = {"asking": self.asking(visit)} | self.show(visit)
-        return contents if kind is None else contents | {"sheet": self.sheet(visit)}
+        visit.asked = object()
+
+        def contents():
+            asked = {"asking": self.asking(visit)} | self.show(visit)
+            return asked if kind is None else asked | {"sheet": self.sheet(visit)}
+
+        return newest(visit, contents)
 
     def hide(self, visit, parts, painted="", number=None):
         """Hide some of the face and no more of it; what is no region and no mask is passed over.
@@ -164,7 +172,8 @@ class Host(Contents):
         mask = read_painted(painted)
         if mask is not None:
             visit.painted = mask
-        contents = self.show(visit)
+        visit.asked = object()
+        contents = newest(visit, lambda: self.show(visit))
         del contents["map"]
         return contents
 
@@ -197,3 +206,11 @@ class Host(Contents):
             return self.answer(visit)
         visit.album.keep_faces(visit.number, visit.analysis)
         return self.faces(visit)
+
+
+def newest(visit, make):
+    """Contents that make() makes of a Visit: made again where the visitor has asked for something else meanwhile."""
+    while True:
+        asked, contents = visit.asked, make()
+        if asked is visit.asked:
+            return contents

@@ -26,6 +26,7 @@ class Visit:
         hidden: numbers of the regions that the visitor hid.
         painted: (48, 48) bool, the pixels that the visitor painted over.
         told: number of the message that said so.
+        asked: another object each time that the visitor asks for something else.
         since: seconds of the monotonic clock when it began.
         explained: the latest Explanation; None while it is waited for.
         begun: whether it has been asked for.
@@ -33,6 +34,7 @@ class Visit:
         search: for the photo's faces.
         album: the photos of the whole visit.
         number: the photo's in the album; None while its faces are looked for.
+        serial: tells it from the others of the visit.
         ended: set as soon as the visitor has gone on to another photo or face: all work for this one stops.
     """
 
@@ -43,6 +45,7 @@ class Visit:
     hidden: list[int] = field(default_factory=list)
     painted: np.ndarray = field(default_factory=lambda: np.zeros((IMAGE_SIZE, IMAGE_SIZE), bool))
     told: int = 0
+    asked: object = None
     since: float = field(default_factory=time.monotonic)
     explained: Explanation | None = None
     begun: bool = False
@@ -50,11 +53,13 @@ class Visit:
     search: Search = field(default_factory=Search)
     album: Album = field(default_factory=Album)
     number: int | None = None
+    serial: int = 0
     ended: Event = field(default_factory=Event)
 
     def __post_init__(self):
         """From now on, its face is the one on show. Work for the last one ends, and for another photo."""
-        before, self.search.visit = self.album.turn_to(self), self
+        before, self.serial = self.album.turn_to(self)
+        self.search.visit = self
         if before is not None:
             before.ended.set()
             if before.search is not self.search:

@@ -52,9 +52,12 @@ def look_in_turn(host, visit, file):
 def look_closer_in_turn(host, visit):
     """As session.Host.look_closer, once it is its turn: before other photos' maps where no face is known yet."""
     stage = Stage.REFINEMENT if visit.analysis else Stage.FIRST_MAP
-    with host.engine.turns.join(stage, visit.since, visit.search.ended.is_set) as turn:
-        if (yield from wait_for(turn, "search", lambda _: {})):
-            yield from host.look_closer(visit)
+    try:
+        with host.engine.turns.join(stage, visit.since, visit.search.ended.is_set) as turn:
+            if (yield from wait_for(turn, "search", lambda _: {})):
+                yield from host.look_closer(visit)
+    finally:  # also where nobody waits for it any more
+        visit.search.finish()
 
 
 def explain_in_turn(host, visit):

@@ -26,8 +26,8 @@ def read_event(body, endpoint, defaults, holds):
         files = list(_files_in(event))
     except (ValueError, RecursionError) as error:
         raise Refused(400, NO_EVENT) from error
-    key = endpoint or (event.get("fn_index") if isinstance(event, dict) else None)
-    arguments = defaults.get(key) if isinstance(key, str | int) else None
+    key = endpoint or _number_of(event)
+    arguments = defaults.get(key)
     if not all(isinstance(file, str) and holds(file) for file in files):
         raise Refused(400, NOT_UPLOADED, of_page=endpoint is None and arguments is None)
     if arguments is None:
@@ -37,6 +37,14 @@ def read_event(body, endpoint, defaults, holds):
     pairs = zip_longest(event.get("data", []), arguments)  # Gradio's JavaScript client gives null for what is left out
     data = [default if value is None else value for value, default in pairs]
     return json.dumps(event | {"data": data}).encode(), True
+
+
+def _number_of(event):
+    """The number of the function that a message asks, however it is written: Gradio takes "27" and 27.0 as well."""
+    try:
+        return int(event["fn_index"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _refuse_constant(name):

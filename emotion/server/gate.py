@@ -8,12 +8,14 @@ import asyncio
 import contextlib
 import re
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 from urllib.parse import unquote
 
 from emotion.server.events import read_event
 from emotion.server.log import report
 from emotion.server.refusals import BROKEN, BUSY, CLOSED, FULL, NO_EVENT, TOO_LARGE, TOO_SLOW, Refused, answer_to
+from emotion.server.visitors import UPLOADS_AT_ONCE
 
 OPEN = {
     "GET": re.compile(
@@ -116,8 +118,14 @@ class Gate:
             raise Refused(404, CLOSED)
         if self.num_open > MAX_OPEN:
             raise Refused(503, BUSY)
-        if self.visitors:
-            scope |= {"visitor": self.visitors.name(scope)}
+        if not self.visitors:
+            await self._hand_on(path, method, scope, receive, send)
+            return
+        scope |= {"visitor": self.visitors.name(scope)}
+        with self.visitors.one_more(scope["visitor"]):
+            await self._hand_on(path, method, scope, receive, send)
+
+    async def _hand_on(self, path, method, scope, receive, send):
         if path == UPLOAD:
             await self._upload(scope, receive, send)
         elif path == MIRROR:
@@ -134,11 +142,13 @@ class Gate:
         self._take(scope, photos=1)
         self.num_uploads += 1  # before anything is waited for
         try:
+            limit = self.visitors.one_more(scope["visitor"], UPLOADS_AT_ONCE) if self.visitors else nullcontext()
             free = shutil.disk_usage(self.folder.path).free
             if free < MIN_FREE or await asyncio.to_thread(self.folder.size) > MAX_STORED:
                 raise Refused(507, FULL)
             receive = _bounded(receive, MAX_UPLOAD + 10_000, lambda num_bytes: self._take(scope, num_bytes=num_bytes))
-            await _in_time(self.app(scope, receive, send))
+            with limit:
+                await _in_time(self.app(scope, receive, send))
         finally:
             self.num_uploads -= 1
 
@@ -151,8 +161,7 @@ class Gate:
         body = await _whole(receive, MAX_MESSAGE)
         endpoint = path.removeprefix(CALL) if path.startswith(CALL) else None
         body, asks = read_event(body, endpoint, self.defaults, self._holds)
-        if asks:
-            self._take(scope, photos=1)
+        self._take(scope, photos=int(asks), events=1)
         return body
 
     def _holds(self, name):

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -313,6 +314,9 @@ def test_a_closer_look_that_nobody_waits_for_any_more_ends(portrait):
     search = look_closer(portrait, glance(portrait))
     next(search)
     search.close()
+    deadline = time.monotonic() + 30
+    while threading.active_count() > begun and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert threading.active_count() == begun
 
 

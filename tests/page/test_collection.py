@@ -147,10 +147,10 @@ def test_many_photos_are_looked_at_and_one_without_a_face_does_not_stop_the_othe
 def test_cancelled_many_photos_stop_after_the_one_under_way(collection, photo_of):
     visit, _ = collection.begin(None, 1, 4)
     collection.add(visit, 1, photo_of(40))
-    collection.cancel(visit, 1)
+    collection.cancel(visit, 1, 2)
     assert "Cancelled after 2 of 4" in collection.add(visit, 1, photo_of(90))["many"]
     assert collection.add(visit, 1, photo_of(90)) == {}
-    assert collection.cancel(visit, 1) == {}
+    assert collection.cancel(visit, 1, 2) == {}
 
 
 def test_photos_of_an_earlier_table_do_not_get_into_the_next_one(collection, photo_of):

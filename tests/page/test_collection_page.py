@@ -252,6 +252,9 @@ def test_photos_are_opened_come_back_to_and_set_side_by_side(toy, toy_screen):
     toy_screen.page.keyboard.press("Escape")
     assert not toy_screen.find("#comparison").is_visible()
     assert toy_screen.page.evaluate("document.activeElement.textContent") == "Compare two"
+    toy_screen.page.keyboard.press("Enter")  # the same once more
+    toy_screen.find("#comparison").wait_for()
+    toy_screen.page.keyboard.press("Escape")
     _button(toy_screen, "New photo").click()
     toy_screen.find(".kept input:checked").click(force=True)
     toy_screen.find(".sentence").get_by_text(answers[0]).wait_for()

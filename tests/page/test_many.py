@@ -87,8 +87,23 @@ def test_how_far_it_is_and_what_was_left_out_is_said(batch, record):
 def test_a_cancelled_table_takes_the_photo_under_way_and_no_more(record):
     batch = Batch(key=1, given=4)
     batch.add([])
-    batch.cancel()
+    batch.cancel(2)
     assert "Stopping after photo 2 of 4" in many_html(batch, Album(), record)
     batch.add([])
     assert not batch.wants_more
     assert "Cancelled after 2 of 4 photos." in many_html(batch, Album(), record)
+
+
+def test_a_table_that_was_cancelled_as_its_photo_was_done_takes_no_other(record):
+    batch = Batch(key=1, given=4)
+    batch.add([])
+    batch.cancel(1)
+    assert not batch.wants_more
+    assert "Cancelled after 1 of 4 photos." in many_html(batch, Album(), record)
+
+
+def test_a_table_that_was_cancelled_at_its_last_photo_is_whole(record):
+    batch = Batch(key=1, given=1)
+    batch.cancel(1)
+    batch.add([])
+    assert "1 photo, 0 faces." in many_html(batch, Album(), record)

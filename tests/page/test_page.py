@@ -352,6 +352,21 @@ def test_of_a_group_every_face_is_named_and_any_can_be_chosen(screen, photos):
     assert _faults(screen) == []
 
 
+def test_what_is_hidden_on_one_face_is_not_hidden_on_the_next(screen, photos):
+    screen.give(photos / "two.jpg")
+    screen.wait_for_map(done=True)
+    screen.find("#faces .face").nth(1).wait_for(timeout=screen.LONG)
+    for _ in range(2):  # at last to one whose map is known
+        screen.find("#map [role=option]").first.dispatch_event("click")
+        screen.find(".why").get_by_text("Without ").wait_for()
+        key = screen.find("#map svg").get_attribute("data-key")
+        screen.find("#faces .face:not(:has(:checked))").click()
+        screen.find(f"#map svg:not([data-key='{key}'])").wait_for(timeout=screen.LONG)
+        screen.wait_for_map(done=True)
+        assert screen.hidden() == []
+        assert screen.find("#map [data-do=undo]").is_disabled()
+
+
 @pytest.mark.parametrize("photo", ["text.jpg", pytest.param("cat.jpg", marks=pytest.mark.slow)])
 def test_a_photo_that_cannot_be_used_is_answered_in_place_with_nothing_of_the_last_one(screen, photos, photo):
     screen.find("[data-example=astronaut]").click()

@@ -10,11 +10,13 @@ from PIL import Image
 from emotion import EMOTIONS, InputError
 from emotion.analysis.engine import Engine
 from emotion.analysis.pipeline import FIRST_KIND
+from emotion.analysis.turns import Stage
 from emotion.explain.explanation import explain
 from emotion.explain.masks import hidden
-from emotion.page.session import Host
+from emotion.page.session import Host, newest
 from emotion.page.texts import FORGOTTEN, LOADING, WORKING
 from emotion.page.visit import Visit
+from emotion.page.waiting import look_closer_in_turn
 
 HAPPY = EMOTIONS.index("happy")
 BOXES = (0, 48, 48, 0), (10, 40, 40, 10)
@@ -159,6 +161,8 @@ def test_a_map_that_took_too_long_says_so_and_leaves_the_answer(host, photo):
     [contents] = host.explain(visit)
     assert "happy 48\N{NO-BREAK SPACE}%" in contents["answer"]
     assert "The map took too long." in contents["answer"]
+    assert "There is no map." in contents["map"]
+    assert "working" not in contents["map"]
 
 
 def test_no_emotion_and_no_comparison_asks_the_model_again(host, visit, model):
@@ -299,6 +303,59 @@ def test_of_two_faces_chosen_quickly_the_second_is_explained_and_the_work_for_th
     second, _ = host.choose(visit, 0)  # told before the page knew of the first
     assert first.ended.is_set()
     assert not second.ended.is_set()
+
+
+def test_who_has_gone_on_to_another_photo_turns_to_no_face_of_the_last(host, visit):
+    other, _ = host.begin(visit, True)
+    with pytest.raises(InputError):
+        host.choose(visit, 1)
+    assert not other.ended.is_set()
+
+
+def test_what_is_hidden_on_one_map_is_for_no_other(host, visit):
+    """Known by its key: the page's script forgets what was hidden where the key changes."""
+
+    def key(contents):
+        return re.search('data-key="(.*?)"', contents["map"])[1]
+
+    keys = [key(host.ask(visit, kind=kind)) for kind in ("face parts", "superpixels")]
+    other, _ = host.choose(visit, 1)
+    *_, last = host.explain(other)
+    again, known = host.choose(other, 0)
+    keys += [key(last), key(known)]
+    assert len(set(keys)) == 4
+    assert key(host.ask(again, emotion="sad")) == keys[-1]
+
+
+def test_an_answer_that_was_overtaken_while_it_was_drawn_is_drawn_again(host, visit):
+    drawn = []
+
+    def make():
+        drawn.append(visit.emotion)
+        if len(drawn) == 1:
+            host.ask(visit, emotion="fear")
+        return visit.emotion
+
+    assert newest(visit, make) == "fear"
+    assert len(drawn) == 2
+
+
+@pytest.mark.parametrize("way", ["leaves", "goes on"])
+def test_the_photo_is_let_go_of_where_nobody_waits_for_its_search(host, photo, steps, way):
+    visit, _ = host.begin(None, True)
+    host.look(visit, photo)
+    assert visit.search.photo is not None
+    with host.engine.turns.join(Stage.CHART, 0) as turn:
+        assert turn.wait(0)
+        search = look_closer_in_turn(host, visit)
+        next(search)
+        if way == "leaves":
+            search.close()  # as Gradio does
+        else:
+            host.begin(visit, True)
+            list(search)
+    assert visit.search.photo is None
+    assert visit.search.done.is_set()
 
 
 @pytest.mark.parametrize("number", [-1, 2])

@@ -323,7 +323,7 @@ def test_afterwards_there_is_room_again(folder, monkeypatch):
 
 
 def test_a_visitor_who_takes_too_much_is_refused_photos_and_questions_and_another_is_not(folder):
-    options = {"defaults": {"analyse": [None]}, "visitors": Visitors("X-Real-IP")}
+    options = {"defaults": {"analyse": [None], 27: [None]}, "visitors": Visitors("X-Real-IP")}
     question, photo = ("/gradio_api/call/analyse", b'{"data": []}'), ("/gradio_api/upload", b"photo")
 
     async def send_all():
@@ -341,6 +341,10 @@ def test_a_visitor_who_takes_too_much_is_refused_photos_and_questions_and_anothe
             assert (await client.get("/")).status_code == 200
             for request in (question, photo):
                 assert (await ask(request, "198.51.100.2")).status_code == 200
+            for number in ('"27"', "27.0", "27"):  # as Gradio would take it
+                by_number = ("/gradio_api/queue/join", f'{{"data": [], "fn_index": {number}}}'.encode())
+                assert told_to_programs(await ask(by_number)) == refusals.ENOUGH
+                assert (await ask(by_number, "198.51.100.2")).status_code == 200
 
     asyncio.run(send_all())
 

@@ -1,9 +1,11 @@
 """Who a visitor is, and how much they may take within a minute, by a clock that the tests move."""
 
+from contextlib import ExitStack, nullcontext
+
 import pytest
 
 from emotion.server.refusals import ENOUGH, Refused
-from emotion.server.visitors import BYTES, MINUTE, PHOTOS, Visitors
+from emotion.server.visitors import AT_ONCE, BYTES, EVENTS, MINUTE, PHOTOS, Visitors
 
 
 class Clock:
@@ -81,6 +83,9 @@ def test_without_a_header_the_connection_s_address_names_a_visitor():
         ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
         ("2001:db8:1:2:5::6", "2001:db8:1:2::/64"),
         ("unknown", "unknown"),
+        ("198.51.100.1:5678", "198.51.100.1"),
+        ("[2001:db8:1:2::4]:5678", "2001:db8:1:2::/64"),
+        ("::ffff:198.51.100.1", "198.51.100.1"),
     ],
 )
 def test_behind_a_proxy_its_header_names_a_visitor(given, name):
@@ -89,3 +94,24 @@ def test_behind_a_proxy_its_header_names_a_visitor(given, name):
 
 def test_a_connection_past_the_proxy_is_named_by_its_address():
     assert Visitors("X-Real-IP").name(scope()) == "192.0.2.7"
+
+
+def test_a_visitor_who_sends_events_all_the_time_is_asked_to_wait(visitors, clock):
+    for _ in range(EVENTS):
+        visitors.take("someone", events=1)
+    with pytest.raises(Refused):
+        visitors.take("someone", events=1)
+    visitors.take("someone", photos=1)
+    clock.now = MINUTE
+    visitors.take("someone", events=1)
+
+
+def test_one_visitor_cannot_hold_all_connections(visitors):
+    with ExitStack() as held:
+        for _ in range(AT_ONCE):
+            held.enter_context(visitors.one_more("someone"))
+        for name, expectation in (("someone", pytest.raises(Refused)), ("another", nullcontext())):
+            with expectation, visitors.one_more(name):
+                pass
+    with visitors.one_more("someone"):
+        pass

@@ -6,14 +6,23 @@ page.album = (element, trigger, watch) => {
             page.turnTo('given');
         }
         const wanted = event.target.closest('button')?.dataset.do;
-        if (wanted === 'compare') trigger('select', {});
+        if (wanted === 'compare') {
+            page.comparison.open();  // the last one, which may still be right
+            trigger('select', {});
+        }
         else if (wanted) page.turnTo('many', '#many button');
     });
     watch('value', () => follow(element));
 };
-page.comparison = (element, trigger, watch) => {
+page.comparison = {open: () => {}};
+page.comparison.lay_out = (element, trigger, watch) => {
     const place = document.querySelector('#comparison');  // shown over the page, closed by Escape
     Object.assign(place, {popover: 'auto', role: 'dialog', ariaLabel: 'Two photos side by side'});
+    page.comparison.open = () => {
+        if (!element.querySelector('.pair') || place.matches(':popover-open')) return;
+        place.showPopover();
+        element.querySelector('select').focus();
+    };
     element.addEventListener('change', () => {
         const menus = [...element.querySelectorAll('select')];
         trigger('input', Object.fromEntries(menus.map(menu => [menu.name, menu.value])));
@@ -23,9 +32,7 @@ page.comparison = (element, trigger, watch) => {
     });
     watch('value', () => {
         follow(element);
-        if (!element.querySelector('.pair')) return place.hidePopover();
-        if (place.matches(':popover-open')) return;
-        place.showPopover();
-        element.querySelector('select').focus();
+        if (element.querySelector('.pair')) page.comparison.open();
+        else place.hidePopover();
     });
 };

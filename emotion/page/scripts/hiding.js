@@ -8,7 +8,7 @@ const hiding = {
     now: NOTHING,
     past: [],
     count: 0,  // of messages: of two that overtake each other, the page knows the last
-    map: undefined,  // the kind of map that it is about
+    map: undefined,  // the key of the map that it is about
     tell: null,
     isNothing: () => !hiding.now.parts.length && !hiding.now.painted.includes(1),
     change(to) {
@@ -33,8 +33,8 @@ const hiding = {
         const packed = painted.includes(1) ? btoa(String.fromCharCode(...bytes)) : '';
         hiding.tell({hidden: parts, painted: packed, number: ++hiding.count});
     },
-    follow(kind) {  // the page has drawn a map, perhaps of another face or kind, or none
-        if (kind !== hiding.map) [hiding.map, hiding.now, hiding.past] = [kind, NOTHING, []];
+    follow(key) {  // the page has drawn a map, perhaps of another face or kind, or none
+        if (key !== hiding.map) [hiding.map, hiding.now, hiding.past] = [key, NOTHING, []];
         hiding.show();
     },
     show() {

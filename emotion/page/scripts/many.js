@@ -4,13 +4,14 @@ page.many = {
     take: null,
     cancel: null,
     lay_out(element, trigger, watch) {
-        let key = 0, cancelled = false, tell = () => {};
+        let key = 0, underWay = 0, cancelled = false, tell = () => {};
         const table = () => element.querySelector('.batch');
         const doneOf = mine => Number(table()?.dataset.batch) === mine ? Number(table().dataset.done) : -1;
         watch('value', () => tell(true));
         page.many.failed = () => tell(false);
         // Trigger an event, and wait until the table has so many photos: whether it has; null where it was deleted.
         const ask = (event, mine, done, data) => new Promise(resolve => {
+            if (mine !== key) return resolve(false);
             tell = answered => {
                 if (!answered || mine !== key) resolve(false);
                 else if (!table()) resolve(null);
@@ -35,11 +36,12 @@ page.many = {
         };
         page.many.take = async files => {
             const mine = ++key;
-            cancelled = false;
+            [underWay, cancelled] = [0, false];
             page.turnTo('many');
             let answered = await ask('input', mine, 0, {given: files.length});
             for (const [number, file] of files.slice(0, page.facts.mostPhotos).entries()) {
                 if (!answered || mine !== key || cancelled) break;
+                underWay = number + 1;
                 answered = await look(file, mine, number + 1);
             }
             if (answered === false && mine === key && !cancelled) page.failed();
@@ -47,7 +49,7 @@ page.many = {
         page.many.cancel = () => {
             if (cancelled || !element.querySelector('progress')) return;
             cancelled = true;
-            trigger('input', {key, cancelled});
+            trigger('input', {key, cancelled: underWay});
         };
         element.addEventListener('click', event => {
             const button = event.target.closest('button');

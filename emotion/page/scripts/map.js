@@ -60,7 +60,7 @@ page.map = (element, trigger, watch) => {
         const map = element.querySelector('[role=listbox]');
         if (!map) brush.turn(false);
         brush.show();
-        hiding.follow(map?.dataset.kind);
+        hiding.follow(map?.dataset.key);
         point(partsOfMap().some(part => numberOf(part) === pointed) ? pointed : null);
     });
 };

@@ -2,7 +2,7 @@
 page.mirror = ({give, video, turnTo, refuse}) => {
     const SIDE = 320;  // pixels, the longer side of a frame
     const PAUSE = 100;  // milliseconds from one frame to the next, at least
-    const PATIENCE = 4000;  // milliseconds for an answer
+    const PATIENCE = 4000, FIRST = 20000;  // milliseconds for an answer; for the first one, which may load something
     const TRIES = 3;
     const QUIET = 3000;  // milliseconds from one word of a screen reader to the next, at least
     const {sentences, target} = page.facts, address = `${location.pathname.replace(/\/?$/, '/')}mirror`;
@@ -20,7 +20,7 @@ page.mirror = ({give, video, turnTo, refuse}) => {
         canvas.height = Math.round(scale * video.videoHeight);
         canvas.getContext('2d').drawImage(video, 0, 0, canvas.width, canvas.height);
         const body = await new Promise(done => canvas.toBlob(done, 'image/jpeg', 0.85));
-        const answer = await post({body, signal: AbortSignal.timeout(PATIENCE)});
+        const answer = await post({body, signal: AbortSignal.timeout(place ? PATIENCE : FIRST)});
         return [answer.status, answer.ok ? await answer.json() : null];
     };
 
@@ -77,7 +77,7 @@ page.mirror = ({give, video, turnTo, refuse}) => {
             } else if (status === 410) return rest(sentences.over);
             else if (status === 409) return giveUp(sentences.yours);
             else if (status === 503) return giveUp(sentences.taken);
-            else if (status !== undefined && ++tries === TRIES) return giveUp(sentences.noMirror);
+            else if (status !== undefined && status !== 429 && ++tries === TRIES) return giveUp(sentences.noMirror);
             await next;
         }
     };

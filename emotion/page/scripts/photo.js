@@ -30,6 +30,7 @@ page.photo = (element, props) => {
             show(await navigator.mediaDevices.getUserMedia(
                 {video: {facingMode: 'user', width: {ideal: width}, height: {ideal: height}}}));
         } catch {
+            if (before !== number) return;
             turnTo('empty');
             return refuse(isSecureContext ? sentences.noCamera : sentences.insecure);
         }
@@ -39,6 +40,7 @@ page.photo = (element, props) => {
     };
     const begin = address => {
         refuse('');
+        URL.revokeObjectURL(preview.src);
         preview.src = address;
         props.value = null;
         turnTo('given');
@@ -87,6 +89,7 @@ page.photo = (element, props) => {
         goOn: () => open('mirror', 640, 480),
         anew: () => mirror.anew(),
         snap: () => {
+            if (!video.videoWidth) return;  // it has not begun to show anything
             const canvas = Object.assign(document.createElement('canvas'),
                 {width: video.videoWidth, height: video.videoHeight});
             canvas.getContext('2d').drawImage(video, 0, 0);
