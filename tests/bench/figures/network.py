@@ -156,7 +156,7 @@ def calibration(records):
     rows = []
     for record in records.values():
         report, rule = record["validation"], record["not_sure"]
-        honest = report["cross_fitted"]
+        honest, framed = report["cross_fitted"], record.get("validation_framed", {})
         certainty = {"top": "highest probability", "gap": "gap between the highest two"}[rule["certainty"]]
         rows.append(
             [
@@ -164,6 +164,7 @@ def calibration(records):
                 f"{record['temperature']:.2f}",
                 percent(report["calibration_error"]),
                 percent(honest["calibration_error"]),
+                percent(framed.get("calibration_error")),
                 f"{certainty} at least {rule['threshold']:.2f}",
                 " / ".join(percent(share) for share in rule["coverage"].values()),
                 percent(honest["not_sure"]["coverage"]),
@@ -171,8 +172,8 @@ def calibration(records):
             ]
         )
     return table(
-        "recipe | temperature | calibration error | cross-fitted | sure where | would answer, by highest probability / "
-        "by gap | answers, cross-fitted | of those right, cross-fitted",
+        "recipe | temperature | calibration error | cross-fitted | framed as on the page | sure where "
+        "| would answer, by highest probability / by gap | answers, cross-fitted | of those right, cross-fitted",
         rows,
     )
 

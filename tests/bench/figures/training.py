@@ -51,9 +51,9 @@ def teachers(records):
     rows = []
     for record in records.values():
         if taught := record.get("teachers"):
-            networks = (*taught, record)
-            rows.append([recipe_of(record), *(percent(_chosen(one)["validation_accuracy"]) for one in networks)])
-    return table("recipe | first teacher | second teacher | student", rows)
+            *teachers, student = (percent(_chosen(one)["validation_accuracy"]) for one in (*taught, record))
+            rows.append([recipe_of(record), ", ".join(teachers), student])
+    return table("recipe | teachers | student", rows)
 
 
 def _chosen(network):
