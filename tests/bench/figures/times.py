@@ -196,6 +196,15 @@ def _mirror_rows(result):
     )
 
 
+def _memory_rows(result):
+    parts = [f"{row['what']} {row['anonymous']:,.0f} + {row['file']:,.0f} MB" for row in result["rows"]]
+    data, files = (sum(row[kind] for row in result["rows"]) for kind in ("anonymous", "file"))
+    yield (
+        "what the page holds, by part: its own data + programs' files, which processes share",
+        f"{'; '.join(parts)}. In all {data:,.0f} + {files:,.0f} MB",
+    )
+
+
 LOAD = {
     "visitors": _visitors_rows,
     "mirror": _mirror_rows,
@@ -204,6 +213,7 @@ LOAD = {
     "fuzz": _fuzz_rows,
     "files": _files_rows,
     "replicas": _replicas_rows,
+    "memory": _memory_rows,
 }
 
 PARTS = {"waits": waits, "bears": bears, "speed": speed, "engines": engines, "load": load}
