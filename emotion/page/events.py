@@ -79,7 +79,8 @@ def join(host, places, photo):
         """What an event returns that turns to another Visit: nothing where the visitor has gone on meanwhile."""
         return fill({}) if turned.ended.is_set() else {visit: turned} | fill(contents)
 
-    begun = photo.change(begin, [visit, photo], everything, **quiet())
+    one_by_one = quiet() | {"trigger_mode": "always_last"}  # taken away and given quickly: only the last photo counts
+    begun = photo.change(begin, [visit, photo], everything, **one_by_one)
     looked = begun.success(look, [visit, photo], everything, **quiet())
     searched = looked.success(look_closer, visit, everything, **quiet())
     chosen = places["faces"].input(choose, visit, everything, **quiet())
