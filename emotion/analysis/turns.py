@@ -13,6 +13,9 @@ from emotion.server.refusals import BUSY
 QUEUE_SIZE = 32
 """Photos that wait for their turn; whoever brings one more is told so."""
 
+SILENCE = 10
+"""Seconds after which whoever does not ask for their turn loses it to the next: they may have gone without a word."""
+
 REMEMBERED = 9
 """The last pieces of work of a stage, of whose times the median is what the next is expected to take."""
 
@@ -74,7 +77,7 @@ class Turns:
         return turn
 
     def _present(self):
-        return [turn for turn in self.waiting if not turn.gone()]
+        return [turn for turn in self.waiting if turn.is_asked_for() and not turn.gone()]
 
 
 class Turn:
@@ -83,6 +86,7 @@ class Turn:
     def __init__(self, turns, stage, since, serial, gone):
         self.turns, self.stage, self.gone = turns, stage, gone
         self.order, self.began = (stage, since, serial), None
+        self.asking, self.asked = False, turns.clock()
 
     def __enter__(self):
         return self
@@ -102,12 +106,19 @@ class Turn:
         """Wait for the turn so many seconds, None for as long as it takes; return whether it has come."""
         turns = self.turns
         with turns.changed:
-            if turns.changed.wait_for(self._is_next, seconds):
+            self.asking = True
+            come = turns.changed.wait_for(self._is_next, seconds)
+            self.asking, self.asked = False, turns.clock()
+            if come:
                 turns.waiting.remove(self)
                 turns.at_work.append(self)
                 self.began = turns.clock()
                 turns.changed.notify_all()  # where there are several lanes, the next one's turn may have come
         return self.began is not None
+
+    def is_asked_for(self):
+        """Whether somebody waits for it, or did a moment ago."""
+        return self.asking or self.turns.clock() - self.asked < SILENCE
 
     def place(self):
         """How long it may take to come.

@@ -29,7 +29,8 @@ class Visit:
         asked: another object each time that the visitor asks for something else.
         since: seconds of the monotonic clock when it began.
         explained: the latest Explanation; None while it is waited for.
-        begun: whether it has been asked for.
+        looked: whether its photo has been looked at.
+        begun: whether an Explanation has been asked for.
         done: whether it is the last one.
         search: for the photo's faces.
         album: the photos of the whole visit.
@@ -48,6 +49,7 @@ class Visit:
     asked: object = None
     since: float = field(default_factory=time.monotonic)
     explained: Explanation | None = None
+    looked: bool = False
     begun: bool = False
     done: bool = False
     search: Search = field(default_factory=Search)

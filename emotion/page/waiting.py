@@ -39,7 +39,13 @@ def wait_for(turn, what, tell):
 
 
 def look_in_turn(host, visit, file):
-    """As session.Host.look, once it is this visitor's turn; yields contents: of the place, then of the answer."""
+    """As session.Host.look, once it is this visitor's turn; yields contents: of the place, then of the answer.
+
+    A photo is looked at once, however often the browser says that it has changed.
+    """
+    if visit.looked:
+        return
+    visit.looked = True
     try:
         with host.engine.turns.join(Stage.CHART, visit.since, visit.ended.is_set) as turn:
             come = yield from wait_for(turn, "photo", host.waiting)
@@ -51,6 +57,9 @@ def look_in_turn(host, visit, file):
 
 def look_closer_in_turn(host, visit):
     """As session.Host.look_closer, once it is its turn: before other photos' maps where no face is known yet."""
+    if visit.search.photo is None or visit.search.begun:
+        return
+    visit.search.begun = True
     stage = Stage.REFINEMENT if visit.analysis else Stage.FIRST_MAP
     try:
         with host.engine.turns.join(stage, visit.since, visit.search.ended.is_set) as turn:

@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from emotion import InputError
-from emotion.analysis.turns import Stage, Turns
+from emotion.analysis.turns import SILENCE, Stage, Turns
 
 CHART, FIRST, REFINEMENT = Stage
 
@@ -174,3 +174,16 @@ def test_until_it_is_open_nobody_works_and_then_who_waits_is_woken():
     for thread in threads:
         thread.join(60)
     assert sorted(worked) == [0, 1, 2]
+
+
+def test_whoever_falls_silent_is_passed_over_until_they_ask_again(turns, clock):
+    silent, waiting = turns.join(REFINEMENT, 0), turns.join(REFINEMENT, 1)
+    assert not waiting.wait(0)
+    assert waiting.place()[0] == 1
+    clock.now += SILENCE
+    assert waiting.place()[0] == 0
+    with waiting:
+        assert waiting.wait(0)
+        assert not silent.wait(0)
+    with silent:
+        assert silent.wait(0)

@@ -340,6 +340,13 @@ def test_an_answer_that_was_overtaken_while_it_was_drawn_is_drawn_again(host, vi
     assert len(drawn) == 2
 
 
+def test_a_closer_look_that_is_asked_for_before_the_first_one_spoils_nothing(host, photo, steps):
+    visit, _ = host.begin(None, True)
+    assert list(look_closer_in_turn(host, visit)) == []
+    host.look(visit, photo)
+    assert any("faces" in contents for contents in look_closer_in_turn(host, visit))
+
+
 @pytest.mark.parametrize("way", ["leaves", "goes on"])
 def test_the_photo_is_let_go_of_where_nobody_waits_for_its_search(host, photo, steps, way):
     visit, _ = host.begin(None, True)
