@@ -29,7 +29,6 @@ class Visit:
         asked: another object each time that the visitor asks for something else.
         since: seconds of the monotonic clock when it began.
         explained: the latest Explanation; None while it is waited for.
-        looked: whether its photo has been looked at.
         begun: whether an Explanation has been asked for.
         done: whether it is the last one.
         search: for the photo's faces.
@@ -49,7 +48,6 @@ class Visit:
     asked: object = None
     since: float = field(default_factory=time.monotonic)
     explained: Explanation | None = None
-    looked: bool = False
     begun: bool = False
     done: bool = False
     search: Search = field(default_factory=Search)

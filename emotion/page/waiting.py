@@ -39,13 +39,7 @@ def wait_for(turn, what, tell):
 
 
 def look_in_turn(host, visit, file):
-    """As session.Host.look, once it is this visitor's turn; yields contents: of the place, then of the answer.
-
-    A photo is looked at once, however often the browser says that it has changed.
-    """
-    if visit.looked:
-        return
-    visit.looked = True
+    """As session.Host.look, once it is this visitor's turn; yields contents: of the place, then of the answer."""
     try:
         with host.engine.turns.join(Stage.CHART, visit.since, visit.ended.is_set) as turn:
             come = yield from wait_for(turn, "photo", host.waiting)

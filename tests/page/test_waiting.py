@@ -12,7 +12,7 @@ from emotion.explain.explanation import explain
 from emotion.page.session import Host
 from emotion.page.texts import LOADING, WORKING
 from emotion.page.visit import Visit
-from emotion.page.waiting import look_closer_in_turn, look_in_turn
+from emotion.page.waiting import look_in_turn
 
 
 def classify(pixels):
@@ -106,16 +106,6 @@ def test_who_leaves_the_page_or_takes_another_photo_frees_their_place(host, phot
     host.begin(gone_on, True)
     assert "1 photo before yours" in next(steps)["answer"]
     assert list(gone_on.steps) == [{}]
-
-
-def test_a_photo_is_looked_at_once_however_often_it_is_asked_for(host, photo):
-    visit = Visit()
-    first, again = (look_in_turn(host, visit, photo) for _ in range(2))
-    assert "given" in next(first)["answer"]
-    assert list(again) == []
-    closer = look_closer_in_turn(host, visit)
-    next(closer, None)
-    assert list(look_closer_in_turn(host, visit)) == []
 
 
 def test_who_comes_when_the_queue_is_full_is_told_so(host, photo):
