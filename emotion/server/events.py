@@ -43,7 +43,7 @@ def _number_of(event):
     """The number of the function that a message asks, however it is written: Gradio takes "27" and 27.0 as well."""
     try:
         return int(event["fn_index"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):  # the last for 1e999
         return None
 
 

@@ -354,3 +354,10 @@ def test_what_a_visitor_uploads_is_counted(folder, monkeypatch):
     photo = ("POST", "/gradio_api/upload", b"12345")
     answers, _ = ask(folder, photo, photo, photo, visitors=Visitors())
     assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", '"9e9"', "[]", "null", "{}"])
+def test_what_is_no_number_of_a_function_goes_on_to_gradio_and_breaks_nothing(folder, number):
+    body = f'{{"data": [], "fn_index": {number}}}'.encode()
+    answer, server = ask_one(folder, "POST", "/gradio_api/queue/join", body, defaults={3: [None]})
+    assert (answer.status_code, server.came[0][2]) == (200, body)
