@@ -65,11 +65,12 @@ class Album:
     Attributes:
         shown: number of the photo whose answer is on show; None before the first.
         batch: many.Batch, the photos that were given together last; None where there are none.
+        cut_short: numbers of the photos that were not searched to the end, since their visitor went on.
     """
 
     def __init__(self):
         self.shown = self.batch = self._visit = None
-        self._num_visits = 0
+        self._num_visits, self.cut_short = 0, set()
         self._kept, self._count, self._lock = {}, 0, Lock()
 
     def __contains__(self, number):

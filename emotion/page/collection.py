@@ -12,6 +12,7 @@ from emotion.page.album import album_html
 from emotion.page.comparison import comparison_html
 from emotion.page.faces import reading_order, search_html
 from emotion.page.many import Batch, Row, many_html, rows_of, table_csv
+from emotion.page.texts import STOPPED
 from emotion.page.visit import Visit
 from emotion.page.waiting import EVERY
 
@@ -30,10 +31,12 @@ class Collection:
             InputError: it is not kept.
         """
         analysis = visit.album.take(number, place)
+        if number == visit.number:  # its search may go on
+            return self.host.choose(visit, place)
         returned = Visit(analysis, kind=visit.kind, album=visit.album, number=number)
         returned.search.done.set()
         returned, contents = self.host.turn_to(returned)
-        return returned, contents | {"search": search_html()}
+        return returned, contents | {"search": search_html(words=STOPPED if number in visit.album.cut_short else "")}
 
     def compare(self, visit, left=None, right=None, emotion=None):
         """Contents of two faces side by side; see comparison.comparison_html.

@@ -64,6 +64,8 @@ class Visit:
             before.ended.set()
             if before.search is not self.search:
                 before.search.ended.set()
+                if not before.search.done.is_set():
+                    self.album.cut_short.add(before.number)
 
     @property
     def explanation(self):

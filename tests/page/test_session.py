@@ -13,8 +13,9 @@ from emotion.analysis.pipeline import FIRST_KIND
 from emotion.analysis.turns import Stage
 from emotion.explain.explanation import explain
 from emotion.explain.masks import hidden
+from emotion.page.collection import Collection
 from emotion.page.session import Host, newest
-from emotion.page.texts import FORGOTTEN, LOADING, WORKING
+from emotion.page.texts import FORGOTTEN, LOADING, STOPPED, WORKING
 from emotion.page.visit import Visit
 from emotion.page.waiting import look_closer_in_turn
 
@@ -463,6 +464,27 @@ def test_who_goes_on_to_another_photo_ends_the_search(host, photo, steps):
     host.begin(visit, True)
     assert list(search) == []
     assert steps.closed
+
+
+def test_who_comes_back_to_the_photo_on_show_does_not_end_its_search(host, photo, steps):
+    visit, _ = host.begin(None, True)
+    host.look(visit, photo)
+    search = host.look_closer(visit)
+    next(search)
+    returned, _ = Collection(host).come_back(visit, visit.number)
+    assert "1 more face" in list(search)[-1]["search"]
+    assert len(returned.analysis.faces) == 2
+
+
+def test_who_comes_back_to_a_photo_that_was_not_searched_to_the_end_is_told(host, photo, steps):
+    first, _ = host.begin(None, True)
+    host.look(first, photo)
+    second, _ = host.begin(first, True)
+    host.look(second, photo)
+    list(host.look_closer(second))
+    for number, told in ((1, True), (2, False), (1, True)):
+        second, contents = Collection(host).come_back(second, number)
+        assert (STOPPED in contents["search"]) == told
 
 
 def test_a_photo_without_a_face_at_a_glance_says_what_is_known_and_answers_when_one_is_found(host, photo, steps):
