@@ -151,12 +151,26 @@ def serve(arguments, host, models, folder):
             if arguments.share:
                 print(share(page), file=screen, flush=True)
             load_rest()
+            if said := rehearse_map(engine):
+                print(said, file=screen, flush=True)
             for name in [] if arguments.replicas else gpu_names():
                 print(f"It uses this GPU: {name}.", file=screen, flush=True)
             keep_visitors_out()  # once more: libraries that were loaded meanwhile have loggers of their own
             sweep_until_stopped(folder, lambda age: forget_visitors(page, age))
         finally:
             page.close(verbose=False)
+
+
+def rehearse_map(engine):
+    """Make a first map, for nobody; return a sentence where it takes long, else ""."""
+    from emotion.analysis.pipeline import map_seconds, rehearse
+    from emotion.page.texts import slow_text
+
+    try:
+        rehearse(engine)
+    except InputError as error:
+        return str(error)
+    return slow_text(map_seconds(engine.turns))
 
 
 @contextmanager

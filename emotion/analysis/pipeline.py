@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from emotion import EMOTIONS, InputError
+from emotion import EMOTIONS, IMAGE_SIZE, InputError
 from emotion.analysis.engine import Engine
-from emotion.analysis.turns import Stage
-from emotion.explain.explanation import Explanation
+from emotion.analysis.turns import Stage, Turns
+from emotion.explain.explanation import PIECES, Explanation
 from emotion.explain.regions import superpixels
 from emotion.face.frame import Face
 from emotion.face.photo import read_photo
@@ -139,7 +139,7 @@ def explain(analysis: Analysis, engine: Engine) -> Generator[Analysis]:
         InputError: there was no explanation in time.
     """
     face = analysis.face
-    with closing(engine.explain(face.pixels, superpixels(face.pixels, face.framed_landmarks))) as explanations:
+    with closing(_explain_face(face.pixels, face.framed_landmarks, engine)) as explanations:
         for explanation in explanations:
             yield replace(analysis, explanation=explanation)
 
@@ -153,15 +153,40 @@ def analyse(file, engine: Engine, number: int = 1) -> Generator[Analysis]:
     with engine.turns.join(Stage.CHART, since) as mine:
         mine.wait()
         analysis = turn(look(file, engine), number)
-    stage = Stage.FIRST_MAP
-    with closing(explain(analysis, engine)) as analyses:
-        while analysis is not None:
+    yield from _in_turns(explain(analysis, engine), since, engine)
+
+
+def rehearse(engine: Engine):
+    """Make the map of a square of noise, in turns: from now on it is known how long one takes, see map_seconds.
+
+    Raises:
+        InputError: see explain.
+    """
+    noise = np.random.default_rng(0).integers(0, 256, (IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    for _ in _in_turns(_explain_face(noise, None, engine), time.monotonic(), engine):
+        pass
+
+
+def map_seconds(turns: Turns) -> float | None:
+    """How long the work on a map should take, in seconds, from the last ones; None before the first."""
+    return turns.expected([Stage.FIRST_MAP, *[Stage.REFINEMENT] * (PIECES - 1)])
+
+
+def _explain_face(pixels, landmarks, engine):
+    return engine.explain(pixels, superpixels(pixels, landmarks))
+
+
+def _in_turns(pieces, since, engine):
+    """Yield what a generator does piece by piece, each in its turn; since: see Turns.join."""
+    stage, done = Stage.FIRST_MAP, False
+    with closing(pieces):
+        while not done:
             with engine.turns.join(stage, since) as mine:
                 mine.wait()
-                analysis = next(analyses, None)
-            if analysis is not None:
-                yield analysis
-            stage = Stage.REFINEMENT
+                piece = next(pieces, None)
+            done, stage = piece is None, Stage.REFINEMENT
+            if not done:
+                yield piece
 
 
 def check_kind(kind: str):

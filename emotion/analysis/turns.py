@@ -10,7 +10,7 @@ from statistics import median
 from emotion import InputError
 from emotion.server.refusals import BUSY
 
-QUEUE_SIZE = 32
+QUEUE_SIZE = 100
 """Photos that wait for their turn; whoever brings one more is told so."""
 
 SILENCE = 10
@@ -76,6 +76,11 @@ class Turns:
             self.waiting.append(turn)
         return turn
 
+    def expected(self, stages):
+        """Seconds that pieces of work of these stages take, one after the other; None while nobody knows."""
+        times = [self.seconds[stage] for stage in stages]
+        return sum(map(median, times)) if all(times) else None
+
     def _present(self):
         return [turn for turn in self.waiting if turn.is_asked_for() and not turn.gone()]
 
@@ -131,8 +136,8 @@ class Turn:
         with turns.changed:
             before = [turn for turn in turns.at_work if turn.stage <= self.stage]
             before += [turn for turn in turns._present() if turn.order < self.order]
-            times = [turns.seconds[turn.stage] for turn in [*before, self]]
-        return len(before), sum(map(median, times)) / turns.lanes if all(times) else None
+            seconds = turns.expected([turn.stage for turn in [*before, self]])
+        return len(before), seconds and seconds / turns.lanes
 
     def _is_next(self):
         turns = self.turns

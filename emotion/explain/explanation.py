@@ -18,6 +18,9 @@ from emotion.explain.surrogate import ROUNDING, Surrogate, expected_agreement, t
 LAYERS = (1, 3, 6)
 """Layers of samples after which there is a map, each with those before: 120, 360 and 720 samples."""
 
+PIECES = LAYERS[-1] + 3
+"""Pieces of work: what each region does alone, the layers, the fit, and the sets."""
+
 NUM_HELD_OUT = 96
 """Samples that only measure the fit."""
 

@@ -49,13 +49,13 @@ class Contents:
     def answer(self, visit):
         """Contents of all that is known of a face without an Explanation."""
         visit.emotion, visit.album.shown = EMOTIONS[visit.probabilities.argmax()], visit.number
-        visit.search.large = len(visit.analysis.faces) > 1
+        visit.search.room = len(visit.analysis.faces)
         asked = {"asking": self.asking(visit), "sheet": self.sheet(visit)}
         return self.faces(visit) | asked | self.show(visit)
 
     def faces(self, visit):
         """Contents of the photo with its faces, and of all photos of the visit."""
-        return {"faces": faces_html(visit.analysis, visit.search.large), "album": album_html(visit.album)}
+        return {"faces": faces_html(visit.analysis, visit.search.room), "album": album_html(visit.album)}
 
     def show(self, visit):
         """Contents of all that an Explanation is shown in, for the question asked; or that it is waited for."""

@@ -14,16 +14,16 @@ FEW = 6
 """More faces than this get as much room as there is."""
 
 
-def faces_html(analysis, large=True):
+def faces_html(analysis, room=None):
     """The photo with all its faces, named and to choose from, and what the model sees of the chosen one.
 
     Which names stand beside their faces is for faces.js, which knows how much room there is.
 
     Args:
         analysis: pipeline.Analysis.
-        large: whether the photo is shown large, if it has several faces.
+        room: for how many faces the photo is made large enough; None for all.
     """
-    photo = analysis.photo
+    photo, room = analysis.photo, len(analysis.faces) if room is None else room
     height, width = analysis.size
     small = Image.fromarray(photo)
     small.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
@@ -46,8 +46,8 @@ def faces_html(analysis, large=True):
         photo=picture_address(np.asarray(small)),
         ratio=width / height,
         faces=faces,
-        large=large,
-        few=FEW,
+        large=len(faces) > 1 and room > 1,
+        crowd=(room if room > 1 else len(faces)) > FEW,
         chosen=analysis.chosen,
         seen=picture_address(analysis.face.pixels, quality=95),
         size=IMAGE_SIZE,

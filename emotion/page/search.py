@@ -18,7 +18,7 @@ class Search:
     Attributes:
         visit: visit.Visit of the face on show.
         photo: (H, W, 3) uint8; None while there is nothing to search.
-        large: whether the photo is shown as one of several faces; it stays as it is while more are found.
+        room: for how many faces the photo is made large enough; it stays as it is while more are found.
         begun: whether a closer look has been asked for.
         num_more: how many faces a closer look has found.
         ended: set as soon as the visitor has gone on to another photo.
@@ -28,7 +28,7 @@ class Search:
 
     visit: Any = None
     photo: np.ndarray | None = None
-    large: bool = False
+    room: int = 0
     begun: bool = False
     num_more: int = 0
     ended: Event = field(default_factory=Event)

@@ -84,7 +84,7 @@ class Host(Contents):
             yield self.blank(failure or NO_FACE, "failed")
         else:
             words = STOPPED if failure else more_text(search.num_more)
-            yield {"search": search_html(words=words, small=not search.large and search.num_more > 0)}
+            yield {"search": search_html(words=words, small=search.room < 2 and search.num_more > 0)}
 
     def choose(self, visit, number):
         """Turn to another face (index from 0) of the same photo: (new Visit, contents).

@@ -17,6 +17,9 @@ FORGOTTEN = "This photo has been deleted, as promised. Choose it again to ask mo
 NO_FACE_YET = "No face found yet. Looking closer for small and tilted ones …"
 STOPPED = "The search for more faces stopped early."
 
+SLOW = 5
+"""Seconds that the work on a map may take before people are told: on 2 cores it takes 1 to 3 (tests/README.md)."""
+
 FIRST_PLACES = (("top", "middle", "bottom"), ("left", "centre", "right"))
 
 
@@ -114,6 +117,12 @@ def waiting_text(what, before, seconds):
         return f"Your {what} is next …"
     place = f"{before} photo{'s' * (before > 1)} before yours"
     return f"{place} …" if seconds is None else f"{place}, about {_duration(seconds)} …"
+
+
+def slow_text(seconds):
+    """That a map takes long, if its work takes more seconds than SLOW; "" where it does not, or where nobody knows."""
+    too_long = seconds is not None and seconds > SLOW
+    return f"This computer is slow or busy: a map takes about {_duration(seconds)}." if too_long else ""
 
 
 def _duration(seconds):

@@ -6,7 +6,7 @@ from emotion import InputError
 from emotion.analysis import pipeline
 from emotion.analysis.turns import Stage
 from emotion.page.maps import map_html
-from emotion.page.texts import waiting_text
+from emotion.page.texts import slow_text, waiting_text
 
 EVERY = 1
 """Seconds after which a waiting visitor's place is looked up again. Gradio notices only then that somebody left."""
@@ -82,6 +82,8 @@ def explain_in_turn(host, visit):
         while True:
             with host.engine.turns.join(stage, visit.since, visit.ended.is_set) as turn:
                 come = yield from wait_for(turn, "map", tell)
+                if come and (slow := slow_text(pipeline.map_seconds(host.engine.turns))):
+                    yield tell(slow)
                 analysis = next(analyses, None) if come else None
             if analysis is None or visit.ended.is_set():
                 return

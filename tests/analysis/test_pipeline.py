@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from emotion import InputError
-from emotion.analysis.pipeline import KINDS, analyse, check_kind, explain, look, turn
+from emotion.analysis.pipeline import KINDS, analyse, check_kind, explain, look, map_seconds, rehearse, turn
+from emotion.analysis.turns import Turns
 from emotion.explain.regions import face_parts, superpixels
 from emotion.face.find import find_faces
 from emotion.face.photo import read_photo
@@ -69,6 +70,13 @@ def test_no_more_is_asked_of_the_model_once_nobody_listens(photos, engine):
     next(explanations)
     explanations.close()
     assert closed == [True]
+
+
+def test_after_a_rehearsal_it_is_known_how_long_a_map_takes(engine):
+    engine = replace(engine, turns=Turns())
+    assert map_seconds(engine.turns) is None
+    rehearse(engine)
+    assert 0 < map_seconds(engine.turns) < 60
 
 
 @pytest.mark.parametrize("number", [0, 3, -1, 1.5, "1", None, [1]])

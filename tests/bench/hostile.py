@@ -1,12 +1,13 @@
 """Requests that no browser makes: what the page answers, and whether it works on.
 
-    uv run python -m tests.bench.hostile                  # 5,000 requests
+    uv run python -m tests.bench.hostile                  # 10,000 requests
     uv run python -m tests.bench.hostile --requests 100   # a rehearsal
 
 Writes "fuzz" in models/load.json.
 """
 
 import argparse
+import contextlib
 import json
 import re
 import string
@@ -25,13 +26,18 @@ from tests.visitor import Visitor, largest_gap, photo_of
 def main():
     """Read the command line, measure, and write it down."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--requests", type=int, default=5000, help="requests in all (default: %(default)s)")
+    parser.add_argument("--requests", type=int, default=10_000, help="requests in all (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0)
     arguments = add_output(parser).parse_args()
     keep_part(arguments.output / "load.json", "fuzz", measure_fuzz(arguments))
 
 
 CANARY = "canary-7c1f"
+EVENT_DATA = (
+    *("face", "emotion", "other", "kind", "hidden", "painted", "number"),
+    *("kept", "place", "left", "right", "key", "given", "refused", "cancelled", "file"),
+)
+"""What the page's own scripts send with a click: on a face, the map, the album, two side by side, many photos."""
 INTERNALS = re.compile(r"Traceback|File \"|site-packages|\.py\b|Errno|object at 0x|gradio\.exceptions")
 
 
@@ -86,8 +92,8 @@ def values(texts):
     )
 
 
-def requests(place):
-    """Strategy for dicts of keywords of httpx.Client.request."""
+def requests(place, session):
+    """Strategy for dicts of keywords of httpx.Client.request, some of which speak for a visitor's session."""
     texts = hostile_texts(place)
     inside = st.sampled_from(["a", "analyse", "0", "..", "%2e%2e"]) | st.text(
         string.ascii_letters, min_size=1, max_size=9
@@ -96,8 +102,9 @@ def requests(place):
         {"data": values(texts)},
         optional={
             "fn_index": st.integers(-3, 40) | texts,
-            "session_hash": texts,
-            "event_data": values(texts),
+            "session_hash": st.just(session) | texts,
+            "event_data": values(texts)
+            | st.dictionaries(st.sampled_from(EVENT_DATA), st.integers(-1, 9) | values(texts), max_size=4),
             "trigger_id": st.integers(-2, 99),
         },
     )
@@ -190,8 +197,11 @@ def measure_fuzz(arguments):
 
 
 def fuzz(page, num_requests, number):
-    """Send requests; dict, ready for JSON: how many of each status, and of answers that tell what they must not."""
-    statuses, telling = {}, []
+    """Send requests; dict, ready for JSON: how many of each status, and of answers that tell what they must not.
+
+    The visitor for whom some of them speak gives a photo again and again, so that there is something to ask about.
+    """
+    statuses, telling, owner = {}, [], Visitor(page.url)
     client = httpx.Client(base_url=page.url, timeout=20, trust_env=False)
     listening = httpx.Client(base_url=page.url, timeout=20, trust_env=False)
 
@@ -209,8 +219,11 @@ def fuzz(page, num_requests, number):
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(request=requests(page.place))
+    @given(request=requests(page.place, owner.session))
     def send(request):
+        if sum(statuses.values()) % 200 == 0:
+            with contextlib.suppress(RuntimeError):  # of senseless events, of whose end the owner hears as well
+                owner.analyse(photo_of(0))
         try:
             answer = client.request(**request)
         except (httpx.InvalidURL, UnicodeError):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from emotion import EMOTIONS
-from emotion.explain.explanation import LAYERS, explain
+from emotion.explain.explanation import LAYERS, PIECES, Explaining, explain
 from emotion.explain.masks import LAYER, hide
 from emotion.explain.regions import superpixels
 from tests.squares import FACE, GRID, HAPPY, ROWS, SAD, SQUARES, adds_up, happy_or_sad, last, shown_squares
@@ -166,6 +166,14 @@ def test_it_gets_better_and_better_and_the_last_has_all_three_answers():
     found = list(explain(FACE, ROWS, stand_in))
     assert [one.num_samples for one in found] == [0, *(LAYER * layers for layers in LAYERS)]
     assert [one.sets is not None for one in found] == [False] * len(LAYERS) + [True]
+
+
+def test_it_takes_as_many_pieces_of_work_as_are_counted_on():
+    making, count = Explaining(FACE, ROWS), 0
+    while not making.done:
+        making.advance(stand_in)
+        count += 1
+    assert count == PIECES
 
 
 def test_closing_it_stops_the_queries():

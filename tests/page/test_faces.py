@@ -126,9 +126,11 @@ def test_a_face_without_room_is_told_of_where_it_is_pointed_at_or_chosen(place, 
 
 
 def test_faces_found_later_leave_the_photo_as_small_as_it_was(place, face_at):
-    boxes = [(200, 300, 350, 150), (220, 650, 340, 530)]
-    analysis = Analysis(np.zeros((600, 800, 3), np.uint8), tuple(map(face_at, boxes)), np.full((2, 7), 1 / 7))
-    one = Analysis(analysis.photo, analysis.faces[:1], analysis.probabilities[:1])
-    sizes = [place(html)["size"] for html in (faces_html(one, False), faces_html(analysis, False))]
-    assert sizes[0] == sizes[1]
-    assert place(faces_html(analysis))["size"][0] > sizes[0][0]
+    boxes = [(20 + 60 * (number % 9), 300, 60 + 60 * (number % 9), 260) for number in range(9)]
+    analysis = Analysis(np.zeros((600, 800, 3), np.uint8), tuple(map(face_at, boxes)), np.full((9, 7), 1 / 7))
+    sizes = []
+    for count in (1, 2, len(boxes)):
+        some = Analysis(analysis.photo, analysis.faces[:count], analysis.probabilities[:count])
+        sizes.append(place(faces_html(some))["size"][0])
+        assert place(faces_html(analysis, count))["size"][0] == sizes[-1]
+    assert sizes == sorted(set(sizes))

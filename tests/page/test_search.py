@@ -5,7 +5,11 @@ from PIL import Image
 
 from tests.groups import class_photo, group
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+SCREENS = {
+    "projector": {"viewport": {"width": 1280, "height": 720}},
+    "tablet": {"viewport": {"width": 820, "height": 1180}, "has_touch": True},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +50,7 @@ def test_a_photo_without_a_face_says_first_what_is_known(screen, photos):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("settings", [{}, PHONE], ids=["projector", "phone"])
+@pytest.mark.parametrize("settings", SCREENS.values(), ids=SCREENS)
 def test_all_faces_of_a_class_photo_are_named_and_nothing_moves(open_screen, groups, settings):
     screen = open_screen(**settings)
     screen.give(groups / "class.jpg")
@@ -65,3 +69,6 @@ def test_all_faces_of_a_class_photo_are_named_and_nothing_moves(open_screen, gro
             )
     assert screen.overflow() <= 0
     assert screen.shifts() < 0.02
+    bars, height = screen.find(".bars").bounding_box(), settings["viewport"]["height"]
+    assert bars["y"] + bars["height"] <= height
+    assert screen.find("#map svg, #map .waiting").bounding_box()["y"] < height

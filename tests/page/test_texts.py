@@ -8,6 +8,7 @@ from emotion.page.texts import (
     live_text,
     percent,
     points,
+    slow_text,
     standing_out,
     times,
     trust_text,
@@ -91,3 +92,11 @@ def test_faces_are_placed_by_their_middles():
 )
 def test_a_place_in_the_queue_is_told_with_a_guess_that_is_the_coarser_the_longer(before, seconds, said):
     assert waiting_text("map", before, seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(None, ""), (1.2, ""), (5, ""), (12, "This computer is slow or busy: a map takes about 10 seconds.")],
+)
+def test_a_slow_computer_is_said_to_be(seconds, said):
+    assert slow_text(seconds) == said

@@ -10,7 +10,7 @@ from emotion.analysis.engine import Engine
 from emotion.analysis.turns import Stage, Turns
 from emotion.explain.explanation import explain
 from emotion.page.session import Host
-from emotion.page.texts import LOADING, WORKING
+from emotion.page.texts import LOADING, SLOW, WORKING
 from emotion.page.visit import Visit
 from emotion.page.waiting import look_in_turn
 
@@ -113,3 +113,14 @@ def test_who_comes_when_the_queue_is_full_is_told_so(host, photo):
     [contents] = look_in_turn(host, Visit(), photo)
     assert "Too many people are using this page" in contents["answer"]
     assert "failed" in contents["answer"]
+
+
+def test_on_a_slow_computer_it_is_said_before_the_first_map_how_long_one_takes(host, photo):
+    turns = host.engine.turns
+    for slow in (False, True):
+        visit = Visit()
+        list(look_in_turn(host, visit, photo))
+        maps = [contents["map"] for contents in host.explain(visit) if "map" in contents]
+        assert ["This computer is slow" in one for one in maps] == [slow] + [False] * (len(maps) - 1)
+        for stage in Stage:
+            turns.seconds[stage].extend([SLOW] * turns.seconds[stage].maxlen)
