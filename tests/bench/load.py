@@ -3,6 +3,7 @@
     uv run python -m tests.bench.load visitors    # 1, 4, 16 and 64 at once, each with a photo of their own
     uv run python -m tests.bench.load soak        # 2,000 analyses: does memory grow, is a file or a thread left?
     uv run --group cluster python -m tests.bench.load replicas    # 8 at once: one process, then 2 replicas
+    uv run --group cluster python -m tests.bench.load curve       # replicas of a stand-in that only sleeps
     uv run python -m tests.bench.load visitors --visitors 4 --output runs    # a rehearsal
 
 Each starts the page itself, asks it through this computer's own address only, and writes its part of models/load.json.
@@ -18,9 +19,13 @@ from pathlib import Path
 
 import numpy as np
 
+from emotion import EMOTIONS
 from tests.bench.record import add_output, keep_part
 from tests.running_page import Page
 from tests.visitor import Rejected, Visitor, largest_gap, photo_of
+
+SLEEP = 0.25
+"""Seconds that the stand-in for the network takes for any pictures; the real one takes so long for some hundred."""
 
 
 def main():
@@ -29,6 +34,7 @@ def main():
     parser.add_argument("part", choices=PARTS)
     parser.add_argument("--visitors", type=int, nargs="+", default=[1, 4, 16, 64], help="visitors: at once")
     parser.add_argument("--each", type=int, default=4, help="visitors, replicas: analyses of each visitor")
+    parser.add_argument("--curve", type=int, nargs="+", default=[1, 2, 4, 8], help="curve: replicas, in turn")
     parser.add_argument("--replicas", type=int, nargs="+", default=[0, 2, 0, 2], help="replicas: of each page, in turn")
     parser.add_argument("--analyses", type=int, default=2000, help="soak: analyses in all")
     arguments = add_output(parser).parse_args()
@@ -108,6 +114,33 @@ def measure_replicas(arguments):
     return {"each": arguments.each, "runs": rows}
 
 
+def measure_curve(arguments):
+    """Maps by replicas whose network only sleeps, and so takes no processor: how many a minute the rest lets through.
+
+    As many visitors as there are lanes and again as many have one map after the other made.
+    """
+    from emotion.analysis import replicas
+    from emotion.analysis.pipeline import rehearse
+
+    def load():
+        def network(pixels):
+            time.sleep(SLEEP)
+            return np.full((len(pixels), len(EMOTIONS)), 1 / len(EMOTIONS))
+
+        return network
+
+    rows = []
+    for count in arguments.curve:
+        with replicas.cluster_engine(load, count) as engine, ThreadPoolExecutor(2 * count) as pool:
+            list(pool.map(rehearse, [engine] * 2 * count))  # by now, every replica has loaded what it needs
+            begin = time.perf_counter()
+            list(pool.map(rehearse, [engine] * arguments.each * 2 * count))
+            minutes = (time.perf_counter() - begin) / 60
+        rows.append({"replicas": count, "per_minute": arguments.each * 2 * count / minutes})
+        print(rows[-1], flush=True)
+    return {"sleep": SLEEP, "rows": rows}
+
+
 def measure_soak(arguments):
     """Many analyses by four visitors: memory over time, files and threads at the end."""
     rows, lock = [], threading.Lock()
@@ -157,7 +190,7 @@ def age(file):
     return time.time() - file.stat().st_ctime
 
 
-PARTS = {"visitors": measure_visitors, "soak": measure_soak, "replicas": measure_replicas}
+PARTS = {"visitors": measure_visitors, "soak": measure_soak, "replicas": measure_replicas, "curve": measure_curve}
 
 if __name__ == "__main__":
     main()

@@ -177,6 +177,16 @@ def _replicas_rows(result):
         )
 
 
+def _curve_rows(result):
+    first = result["rows"][0]
+    for row in result["rows"]:
+        yield (
+            f"{row['replicas']} replicas whose network only sleeps, {result['sleep']} s at a time",
+            f"{row['per_minute']:.0f} maps a minute, {row['per_minute'] / first['per_minute']:.1f} times as many as "
+            f"{first['replicas']}",
+        )
+
+
 def _mirror_rows(result):
     browser, crowd, busy = result["browser"], result["crowd"], result["crowd_with_photos"]
     taken = "/".join(f"{part:.0f}" for part in browser["milliseconds"].values())
@@ -213,6 +223,7 @@ LOAD = {
     "fuzz": _fuzz_rows,
     "files": _files_rows,
     "replicas": _replicas_rows,
+    "curve": _curve_rows,
     "memory": _memory_rows,
 }
 
