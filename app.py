@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 
 from emotion import EMOTIONS, InputError
-from emotion.server.address import check_address, no_proxy
+from emotion.server.address import check_address, check_root
+from emotion.server.environment import forget_others_settings, no_proxy
 from emotion.server.log import keep_visitors_out
 from emotion.server.private_folder import PrivateFolder
 from emotion.server.signals import ended_by_signals, ignore_signals
@@ -30,9 +31,10 @@ def main(argv=None, models=MODELS):
         if arguments.reproduce:
             return reproduce(*arguments.reproduce, models)
         host = check_address(arguments.host, arguments.port)
+        check_root(arguments.root)
+        forget_others_settings()
         with ended_by_signals(), PrivateFolder("expression-") as folder:
             os.environ["GRADIO_TEMP_DIR"] = str(folder.path)  # before Gradio loads, which makes it otherwise
-            os.environ.pop("GRADIO_SERVER_NAME", None)  # read already; Gradio can't try ports of an IPv6 address
             try:
                 serve(arguments, host, models, folder)
             finally:
@@ -52,13 +54,13 @@ def parse_arguments(argv):
     parser.add_argument("--share", action="store_true", help="also make a public link, valid for a week")
     parser.add_argument(
         "--host",
-        default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
+        default=os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1",
         help="address to listen on; 0.0.0.0 lets other computers in (default: %(default)s)",
     )
     parser.add_argument(
         "--port",
         type=int,
-        default=os.environ.get("GRADIO_SERVER_PORT"),
+        default=os.environ.get("GRADIO_SERVER_PORT") or None,
         help="port to listen on (default: the first free one from 7860)",
     )
     parser.add_argument(
@@ -85,7 +87,10 @@ def parse_arguments(argv):
     parser.add_argument(
         "--replicas", type=int, default=0, metavar="N", help="analyse N photos at a time, each in a process of its own"
     )
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    if arguments.replicas < 0:
+        parser.error(f"argument --replicas: there can't be {arguments.replicas} of them")
+    return arguments
 
 
 def reproduce(photo, result, models):
@@ -208,6 +213,7 @@ def open_engine(replicas, models):
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")  # of files' names, a terminal may not be able to show all
     status = main()
     sys.stdout.flush()
     sys.stderr.flush()

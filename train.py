@@ -56,7 +56,8 @@ def run(arguments):
     from emotion.training.recipes import recipe_of
 
     machine = join_machines(arguments.strategy)
-    check_writable(arguments.out)
+    check_writable(arguments.out, "Choose another folder with --out.")
+    check_writable(arguments.runs)
     splits = load_faces(arguments.data, arguments.seed, arguments.limit, arguments.skip_unreadable)
     recipe = recipe_of(arguments, splits["train"])
     targets(splits["train"], arguments.labels)  # refuse at once what can't be learned from
@@ -126,16 +127,17 @@ def run_folder(arguments, machine):
     return arguments.runs / (f"{name}-machine-{machine}" if machine else name)
 
 
-def check_writable(folder):
+def check_writable(folder, advice="Make the project's folder writable, or use a copy of it."):
     """Make sure, before hours of training, that results can be written to a folder (a Path).
 
     Raises:
-        InputError: they can't.
+        InputError: they can't; with advice.
     """
     place = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not (place.is_dir() and os.access(place, os.W_OK)):
-        raise InputError(f"Nothing can be written to {folder}. Choose another folder with --out.")
+        raise InputError(f"Nothing can be written to {folder}. {advice}")
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")  # of files' names, a terminal may not be able to show all
     sys.exit(main())

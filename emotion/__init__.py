@@ -1,5 +1,9 @@
 """What every room shares: the labels and their order, the size of the model's input, the error for people."""
 
+import os
+
+os.environ["MPLBACKEND"] = "agg"  # a notebook's wish, inherited, would stop matplotlib where that backend is missing
+
 EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 """The seven labels in FER2013's folder order: the order of every (7,) array in this project."""
 

@@ -73,12 +73,14 @@ def test_a_taken_port_is_said_in_one_sentence():
         ["--host", "nowhere.invalid"],
         ["--host", "192.0.2.1", "--port", "7860"],
         ["--host", "::g"],
+        ["--host", "224.0.0.1"],
+        ["--root", "faces?x"],
     ],
 )
 def test_an_address_that_cannot_be_is_said_in_one_sentence(arguments, capsys):
     assert app.main(arguments) == 2
     (sentence,) = capsys.readouterr().err.splitlines()
-    assert re.fullmatch(r"[^.]+( [^ ]+\.[^ ]+)*[^.]*\.", sentence.replace("192.0.2.1", "It"))
+    assert re.fullmatch(r"[^.]+( [^ ]+\.[^ ]+)*[^.]*\.", re.sub(r"\d+\.\d+\.\d+\.\d+", "It", sentence))
 
 
 @pytest.mark.parametrize(("argument", "status"), [("--help", 0), ("--prot", 2)])
@@ -102,13 +104,15 @@ def _page_with(environment, *arguments, stderr=subprocess.DEVNULL):
 
 @pytest.mark.slow
 def test_whatever_the_environment_is_set_to_for_others_the_page_answers_and_no_library_speaks(tmp_path):
-    """Proxies of a company, and the settings of another project's Keras."""
+    """Proxies of a company, the settings of a notebook, of a Space, and of another project's Keras and Gradio."""
     (tmp_path / ".keras").mkdir()
     settings = {"backend": "jax", "floatx": "float16", "image_data_format": "channels_first", "epsilon": 1e-2}
     (tmp_path / ".keras" / "keras.json").write_text(json.dumps(settings))
     environment = {"HOME": str(tmp_path), "KERAS_BACKEND": "torch", "KERAS_HOME": str(tmp_path / ".keras")}
     environment |= {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}
-    environment |= {"ALL_PROXY": "socks5://127.0.0.1:9"}
+    environment |= {"ALL_PROXY": "socks5://127.0.0.1:9", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    environment |= {"SSL_CERT_FILE": str(tmp_path / "none.pem"), "SYSTEM": "spaces", "SPACE_ID": "a/b"}
+    environment |= {"GRADIO_DEBUG": "1", "GRADIO_NUM_PORTS": "many", "GRADIO_SERVER_PORT": "", "GRADIO_SERVER_NAME": ""}
     with (tmp_path / "terminal").open("w+") as terminal, _page_with(environment, stderr=terminal) as process:
         client = Client(process.stdout.readline().split()[4], verbose=False)
         answer = client.predict(handle_file(EXAMPLE), api_name="/analyse")

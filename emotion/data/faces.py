@@ -1,6 +1,7 @@
 """A labelled face before it is read, and the faces of a data set once they are."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -73,8 +74,12 @@ class Splits(dict):
 
 
 def split_of(name):
-    """The split that a name stands for, "train", "validation" or "test"; None if it stands for none."""
-    return next((split for split, names in SPLIT_NAMES.items() if name.strip().lower() in names), None)
+    """The split that a name stands for, "train", "validation" or "test"; None if it stands for none.
+
+    Case does not matter, nor do blanks, "-" and "_": "Public Test" is validation.
+    """
+    plain = re.sub(r"[\s_-]", "", name).lower()
+    return next((split for split, names in SPLIT_NAMES.items() if plain in names), None)
 
 
 def digest(splits):

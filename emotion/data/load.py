@@ -37,7 +37,8 @@ def load_faces(path, seed=0, limit=None, skip_unreadable=False):
         InputError: the path, a class folder or a file is missing, empty, unknown or unreadable.
     """
     path = Path(path)
-    found = find_sources(path)
+    unreadable = [] if skip_unreadable else None
+    found = find_sources(path, unreadable=unreadable)
     sources = dict(found.sources)
     if None in sources:
         sources["train"] = sources.pop(None) + sources.get("train", [])
@@ -49,7 +50,7 @@ def load_faces(path, seed=0, limit=None, skip_unreadable=False):
     random = np.random.default_rng(seed)
     if not sources.get("validation"):
         sources["train"], sources["validation"] = _hold_out(sources["train"], random)
-    return _read_splits(path, found, sources, limit, random, skip_unreadable)
+    return _read_splits(path, found, sources, limit, random, unreadable)
 
 
 def load_labelled(path, seed=0, limit=None, skip_unreadable=False):
@@ -62,21 +63,38 @@ def load_labelled(path, seed=0, limit=None, skip_unreadable=False):
         skip_unreadable: as in load_faces.
 
     Returns:
-        Splits, of the splits that are there. Faces in no split are of the split that the path is named
-        after, or else "test". Training faces stay "train", even with nothing beside them.
+        Splits, of the splits that are there. Faces in no split are of the split that the path or the folder
+        around it is named after, or else "test". Training faces stay "train", even with nothing beside them.
 
     Raises:
-        InputError: as load_faces.
+        InputError: as load_faces; or faces in no split may be training faces, by a name.
     """
     path = Path(path)
-    found = find_sources(path, every_emotion=False)
+    unreadable = [] if skip_unreadable else None
+    found = find_sources(path, every_emotion=False, unreadable=unreadable)
     sources = dict(found.sources)
     if None in sources:
-        split = split_of(path.resolve().name) or "test"
+        split = _split_by_place(path, found.root)
         sources[split] = sources.pop(None) + sources.get(split, [])
     if not any(sources.values()):
         raise InputError(f"{path} has no faces. Check that the file is whole, or copy it again.")
-    return _read_splits(path, found, sources, limit, np.random.default_rng(seed), skip_unreadable)
+    return _read_splits(path, found, sources, limit, np.random.default_rng(seed), unreadable)
+
+
+def _split_by_place(path, root):
+    """The split of faces that are in none, which lie in root, below a path (both Paths) or the same."""
+    above = path.resolve().parent
+    for place in (root.resolve(), *root.resolve().parents):
+        if split := split_of(place.stem if place.is_file() else place.name):
+            return split
+        if place == above:
+            return "test"
+        if "train" in place.name.lower():
+            raise InputError(
+                f"{place} may hold training faces, by its name, and these are never measured as others. Name it "
+                "train, validation or test."
+            )
+    return "test"
 
 
 def _hold_out(sources, random):
@@ -105,9 +123,8 @@ def _keep(sources, limit, random):
     return [sources[row] for row in sorted(kept)]
 
 
-def _read_splits(path, found, sources, limit, random, skip_unreadable):
+def _read_splits(path, found, sources, limit, random, unreadable):
     votes_file, votes = find_votes(path, found)
-    unreadable = [] if skip_unreadable else None
     splits = {
         split: _read(split, _keep(sources[split], limit, random), votes, unreadable)
         for split in SPLIT_NAMES

@@ -25,9 +25,12 @@ def read_picture(file):
         InputError: the file can't be read.
     """
     try:
-        return to_pixels(read_photo(file))
+        photo = read_photo(file)
+        if photo.max() < _DARK and (brighter := _read(file, lambda picture: picture.mode.startswith("I"))) is not None:
+            photo = brighter
+        return to_pixels(photo)
     except (InputError, OSError) as error:
-        photo = _read_other_format(file)
+        photo = _read(file, lambda picture: picture.format not in FORMATS)
         if photo is not None:
             return to_pixels(photo)
         raise InputError(
@@ -37,14 +40,21 @@ def read_picture(file):
         ) from error
 
 
-def _read_other_format(file):
-    """(H, W, 3) RGB or (H, W) grey uint8 of a file that is in none of the page's FORMATS; None if it can't be read."""
+_DARK = 16
+"""No grey of a picture of 16 bits is as bright if it holds 8 or 12 bits, as cameras and programs save them."""
+
+
+def _read(file, is_wanted):
+    """(H, W, 3) RGB or (H, W) grey uint8 of a file, whatever it is; None if it can't be read, or is not wanted.
+
+    is_wanted: function of Pillow's picture, whose pixels are not read yet.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's remarks on odd metadata
             with Image.open(file) as picture:
                 too_large = picture.width * picture.height > MAX_MEGAPIXELS * 1_000_000
-                if picture.format in FORMATS or too_large or picture.mode == "F":  # real numbers have no known range
+                if not is_wanted(picture) or too_large or picture.mode == "F":  # real numbers have no known range
                     return None
                 return _to_photo(ImageOps.exif_transpose(picture))
     except Exception:  # on damaged bytes, Pillow's readers raise anything
@@ -52,8 +62,10 @@ def _read_other_format(file):
 
 
 def _to_photo(picture):
-    if picture.mode.startswith("I"):  # 16 bits; convert() would clip them at 255
-        return (np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8)
+    if picture.mode.startswith("I"):  # up to 16 bits; convert() would clip them at 255
+        values = np.asarray(picture)
+        num_bits = next((bits for bits in (8, 12) if values.max() < 2**bits), 16)
+        return (values >> (num_bits - 8)).clip(0, 255).astype(np.uint8)
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from emotion import EMOTIONS, InputError
 from emotion.data.faces import SPLIT_NAMES, Source, split_of
+from emotion.data.folders import all_files, entries
 from emotion.data.pictures import read_picture
 from emotion.data.tables import table_sources, tables_of_faces
 
@@ -23,17 +24,6 @@ OTHER_NAMES = {
     "surprised": "surprise",
 }
 """Folder names of FER2013's common copies, and of other sets of faces, that differ from EMOTIONS."""
-
-SYSTEM_NAMES = (
-    "thumbs.db",
-    "ehthumbs.db",
-    "desktop.ini",
-    "icon\r",
-    "$recycle.bin",
-    "system volume information",
-    "@eadir",
-)
-"""What Windows, macOS and network drives leave in folders, in lower case."""
 
 OTHER_SUFFIXES = (
     ".txt",
@@ -49,13 +39,24 @@ OTHER_SUFFIXES = (
     ".mat",
     ".npy",
     ".yaml",
+    ".doc",
+    ".docx",
+    ".xls",
+    ".xlsx",
+    ".ini",
+    ".db",
+    ".log",
+    ".lnk",
+    ".url",
+    ".tmp",
+    ".part",
+    ".crdownload",
 )
 """Files that are no pictures and don't claim to be, in lower case."""
 
-SYSTEM, LOOSE = "system files", "files in no class folder"
-LOOP = "links to a folder above"
-NO_PICTURES, BESIDE_CSV = "no pictures, by their names", "beside the csv file that was read"
-"""Why a file is left out."""
+LOOSE, BESIDE_CSV = "files in no class folder", "beside the csv file that was read"
+NO_PICTURES = "no pictures, by their names"
+"""Why a file is left out, see also folders."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +74,13 @@ class Found:
     skipped: dict
 
 
-def find_sources(path, every_emotion=True):
+def find_sources(path, every_emotion=True, unreadable=None):
     """Tell the form of the data at a path and list its faces.
 
     Args:
         path: Path of a csv file or a folder, see load.load_faces.
         every_emotion: refuse class folders of fewer than seven emotions.
+        unreadable: list that the names of rows without an emotion are added to; None refuses them.
 
     Returns:
         Found.
@@ -89,9 +91,9 @@ def find_sources(path, every_emotion=True):
     skipped = defaultdict(list)
     try:
         if path.is_file():
-            return Found(path, table_sources(path), skipped)
+            return Found(path, table_sources(path, unreadable=unreadable), skipped)
         if path.is_dir():
-            return _find_in_folder(path, every_emotion, skipped)
+            return _find_in_folder(path, every_emotion, skipped, unreadable)
     except OSError as error:
         raise InputError(
             f"{error.filename} can't be opened: {error.strerror}. Make it readable, or move it."
@@ -99,58 +101,53 @@ def find_sources(path, every_emotion=True):
     raise InputError(f"There is nothing at {path}. Check the path: give a folder of class folders, or fer2013.csv.")
 
 
-def _find_in_folder(path, every_emotion, skipped):
-    files, folders = _entries(path, skipped)
+def _find_in_folder(path, every_emotion, skipped, unreadable):
+    files, folders = entries(path, skipped)
     if any(split_of(folder.name) for folder in folders):
         skipped[LOOSE] += files
         folders = _by_split(path, {folder.name: folder for folder in folders})
-        sources = {split: _class_folders(folder, every_emotion, skipped) for split, folder in folders.items()}
+        sources = {
+            split: _class_folders(folder, every_emotion, skipped, unreadable) for split, folder in folders.items()
+        }
         return Found(path, _with_public_test(sources), skipped)
     if any(_emotion_of(folder.name) for folder in folders):
-        return Found(path, {None: _class_folders(path, every_emotion, skipped)}, skipped)
+        return Found(
+            path, _told_by_files({None: _class_folders(path, every_emotion, skipped, unreadable)}, None), skipped
+        )
     tables = tables_of_faces(files)
     if tables:
         skipped[BESIDE_CSV] += [file for file in files if file not in tables]
-        skipped[BESIDE_CSV] += [file for folder in folders for file in _all_files(folder)]
+        skipped[BESIDE_CSV] += [file for folder in folders for file in all_files(folder)]
         if len(tables) == 1:
-            return Found(tables[0], table_sources(tables[0]), skipped)
-        return Found(path, _tables_by_split(path, tables), skipped)
+            return Found(tables[0], table_sources(tables[0], unreadable=unreadable), skipped)
+        return Found(path, _tables_by_split(path, tables, unreadable), skipped)
     if len(folders) == 1:  # archives often unpack to a folder in a folder
         skipped[LOOSE] += files
-        return _find_in_folder(folders[0], every_emotion, skipped)
+        return _find_in_folder(folders[0], every_emotion, skipped, unreadable)
     raise InputError(
         f"The folder {path} has no class folder {', '.join(EMOTIONS)}, no folder train, validation or test, and no "
         "fer2013.csv. Check the path, or see README, Train your own."
     )
 
 
-def _tables_by_split(path, tables):
+def _tables_by_split(path, tables, unreadable):
     sources = defaultdict(list)
     for table in _by_split(path, {table.stem: table for table in tables}).values():
-        for split, faces in table_sources(table, f"{table.name} ").items():
+        for split, faces in table_sources(table, f"{table.name} ", unreadable).items():
             sources[split] += faces
     return sources
 
 
-def _entries(folder, skipped):
-    """The files and the folders in a folder, by name, without what a system left there."""
-    files, folders = [], []
-    for child in sorted(folder.iterdir()):
-        name = child.name.lower()
-        is_folder = child.is_dir()
-        hidden = name.startswith((".", "__") if is_folder else ".")
-        if hidden or name in SYSTEM_NAMES or name.endswith(":zone.identifier"):
-            skipped[SYSTEM] += _all_files(child)
-        elif child.is_symlink() and child.resolve() in (folder.resolve(), *folder.resolve().parents):
-            skipped[LOOP].append(child)
-        else:
-            (folders if is_folder else files).append(child)
-    return files, folders
-
-
-def _all_files(path):
-    """Every file below a folder; or the file or the empty folder itself."""
-    return sorted(file for file in path.rglob("*") if not file.is_dir()) or [path]
+def _table_of_split(folder, tables, unreadable):
+    """The Sources of the one csv file that lies in a split's folder."""
+    table, *others = tables
+    sources = table_sources(table, f"{table.name} ", unreadable)
+    if others or set(sources) - {None, split_of(folder.name)}:
+        raise InputError(
+            f"The folder {folder} should hold one csv file, of {split_of(folder.name)} faces alone: {table.name} is "
+            "not. Put its files beside the folder, named after the splits."
+        )
+    return [source for faces in sources.values() for source in faces]
 
 
 def _by_split(path, children):
@@ -176,11 +173,16 @@ def _with_public_test(sources):
     """FER2013's common download keeps both of its test parts in test/: PublicTest_ is the validation split."""
     if "validation" in sources or "test" not in sources:
         return sources
-    parts = {"validation": [], "test": []}
-    for source in sources["test"]:
-        is_public = Path(source.name).name.startswith("PublicTest_")
-        parts["validation" if is_public else "test"].append(source)
-    return {split: faces for split, faces in (sources | parts).items() if faces}
+    return _told_by_files(sources, "test")
+
+
+def _told_by_files(sources, split):
+    """Sources by split, of which those of one split go where FER2013's names of files, such as Training_1.jpg, say."""
+    parts = defaultdict(list, sources | {split: []})
+    for source in sources[split]:
+        told, _, number = Path(source.name).stem.partition("_")
+        parts[split_of(told) if number and split_of(told) else split].append(source)
+    return {split: faces for split, faces in parts.items() if faces}
 
 
 def _emotion_of(name):
@@ -189,10 +191,13 @@ def _emotion_of(name):
     return name if name in EMOTIONS else None
 
 
-def _class_folders(folder, every_emotion, skipped):
-    """The Sources below folder/<emotion>/, emotions in EMOTIONS order, then by name."""
+def _class_folders(folder, every_emotion, skipped, unreadable):
+    """The Sources below folder/<emotion>/, emotions in EMOTIONS order, then by name; or of a csv file there instead."""
     by_emotion = {emotion: [] for emotion in EMOTIONS}
-    loose, children = _entries(folder, skipped)
+    loose, children = entries(folder, skipped)
+    if not children and (tables := tables_of_faces(loose)):
+        skipped[BESIDE_CSV] += [file for file in loose if file not in tables]
+        return _table_of_split(folder, tables, unreadable)
     skipped[LOOSE] += loose
     for child in children:
         emotion = _emotion_of(child.name)
@@ -220,7 +225,7 @@ def _class_folders(folder, every_emotion, skipped):
 
 def _pictures(folder, skipped, above=""):
     """Yield (name, Path) of the pictures in a class folder and in the folders below; above begins their names."""
-    files, folders = _entries(folder, skipped)
+    files, folders = entries(folder, skipped)
     for file in files:
         if file.suffix.lower() in OTHER_SUFFIXES:
             skipped[NO_PICTURES].append(file)

@@ -4,6 +4,7 @@ FER2013: Goodfellow et al. 2013, "Challenges in Representation Learning" (arXiv 
 faces of 48x48 grey pixels.
 """
 
+import re
 from collections import defaultdict
 from functools import partial
 
@@ -25,35 +26,44 @@ CSV_ADVICE = "A csv file of faces has the columns emotion, pixels and Usage, as 
 def tables_of_faces(files):
     """Which of a folder's files (Paths) are csv files of faces: the one with all splits, or those named after splits.
 
-    Of the latter, only those with labels count, if any has: Kaggle's test.csv has none.
+    Of the latter, only those with labels count, if any has: Kaggle's test.csv has none. A single csv file with the
+    columns of fer2013.csv may have any name.
     """
     whole = [file for name in CSV_NAMES for file in files if file.name.lower() == name]
     if whole:
         return whole[:1]
-    tables = [file for file in files if file.suffix.lower() == ".csv" and split_of(file.stem)]
+    csv_files = [file for file in files if file.suffix.lower() == ".csv"]
+    tables = [file for file in csv_files if split_of(file.stem)]
+    if not tables:
+        tables = [file for file in csv_files if {"emotion", "pixels"} <= set(csv_header(file))]
+        return tables if len(tables) == 1 else []
     return [table for table in tables if "emotion" in csv_header(table)] or tables
 
 
-def table_sources(file, prefix=""):
+def table_sources(file, prefix="", unreadable=None):
     """List the faces of a csv file.
 
     Args:
         file: Path.
         prefix: what the names of its rows begin with.
+        unreadable: list that the names of rows without an emotion are added to; None refuses them.
 
     Returns:
-        dict from split to a list of Sources. The split is what the column Usage (or split) says; without such a
-        column, the one that the file is named after, or None.
+        dict from split to a list of Sources. The split is what the column Usage says, or the first one whose values
+        are names of splits; without such a column, the one that the file is named after, or None.
 
     Raises:
         InputError: the file is of another form, or a row's emotion or Usage is unknown.
     """
-    sources = defaultdict(list)
-    usage = next((name for name in ("usage", "split") if name in csv_header(file)), None)
+    sources, usage = defaultdict(list), None
     for number, row in csv_rows(file, ("emotion", "pixels"), CSV_ADVICE):
         where = f"Row {number} of {file}"
         if row["emotion"] not in tuple("0123456"):
-            raise bad_row(where, f"the emotion {row['emotion']!r}", "a number from 0 to 6")
+            if unreadable is None:
+                raise bad_row(where, f"the emotion {row['emotion']!r}", "a number from 0 to 6")
+            unreadable.append(f"{prefix}row {number}")
+            continue
+        usage = usage or next((name for name in row if name in ("usage", "split") or split_of(row[name])), None)
         split = split_of(row[usage] if usage else file.stem)
         if usage and split is None:
             raise bad_row(where, f"the Usage {row[usage]!r}", "Training, PublicTest or PrivateTest")
@@ -66,7 +76,7 @@ def table_sources(file, prefix=""):
 def _read_row(text, where):
     wanted = f"{IMAGE_SIZE * IMAGE_SIZE} numbers from 0 to 255"
     try:
-        pixels = np.array(text.split(), np.uint8)
+        pixels = np.array(re.sub(r"[][,]", " ", text).split(), np.uint8)
     except (ValueError, OverflowError) as error:
         raise bad_row(where, "pixels that are no grey levels", wanted) from error
     if pixels.size != IMAGE_SIZE * IMAGE_SIZE:

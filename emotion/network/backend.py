@@ -28,7 +28,7 @@ def load_backend(*allowed):
         InputError: KERAS_BACKEND asks for a backend that is not allowed here.
     """
     allowed = allowed or (TENSORFLOW,)
-    chosen = os.environ.get("KERAS_BACKEND") or TENSORFLOW
+    chosen = (os.environ.get("KERAS_BACKEND") or TENSORFLOW).lower()
     if chosen not in allowed:
         raise InputError(
             f"This runs on {' or '.join(allowed)}, but the variable KERAS_BACKEND asks for {chosen}. "

@@ -11,7 +11,7 @@ from emotion.page.layout import PREVIEW, TITLE
 from emotion.page.looks import looks
 from emotion.page.mirror import Mirror, MirrorRoute
 from emotion.page.preview import LinkPreview
-from emotion.server.address import no_proxy
+from emotion.server.environment import no_proxy
 from emotion.server.gate import MAX_UPLOAD, Gate
 
 THREADS = QUEUE_SIZE + 40

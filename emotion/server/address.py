@@ -1,10 +1,10 @@
-"""Where the page listens: checked before anything heavy is loaded, and never reached through a proxy."""
+"""Where the page listens, and at which path a proxy puts it: checked before anything heavy is loaded."""
 
 import errno
-import os
+import ipaddress
 import socket
 import sys
-from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from emotion import InputError
 
@@ -32,11 +32,34 @@ def check_address(host, port=None):
         family, *_, place = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (OSError, UnicodeError) as error:
         raise InputError(f"There is no host {host!r}: choose an address of this computer with --host.") from error
+    address = ipaddress.ip_address(place[0].partition("%")[0])
+    if address.is_multicast or place[0] == "255.255.255.255":
+        raise InputError(_elsewhere(host))
+    if mapped := getattr(address, "ipv4_mapped", None):  # IPv4 written as IPv6
+        return check_address(str(mapped), port)
     for candidate in PORTS if port is None else (port,):
         if _is_free(family, (place[0], candidate, *place[2:]), host):
             return f"[{name}]" if ":" in name else name
     taken = f"Port {port} is" if port else f"Ports {PORTS[0]} to {PORTS[-1]} are all"
     raise InputError(f"{taken} in use: choose another one with --port.")
+
+
+def check_root(root):
+    """Check where a proxy puts the page.
+
+    Args:
+        root: str, "" without one.
+
+    Raises:
+        InputError: it is neither a path from / on nor a whole address.
+    """
+    parts = urlsplit(root)
+    whole = parts.scheme in ("http", "https") and parts.netloc
+    if root and (not (whole or root.startswith("/")) or "?" in root or "#" in root):
+        raise InputError(
+            f"{root!r} is no place for the page: give --root a path such as /faces, or a whole address such as "
+            "https://example.org/faces."
+        )
 
 
 def _is_free(family, place, host):
@@ -56,27 +79,12 @@ def _is_free(family, place, host):
         except OSError as error:
             if error.errno in _TAKEN:
                 return False
-            raise InputError(f"{host} is not an address of this computer: choose another with --host.") from error
+            raise InputError(_elsewhere(host)) from error
     return True
 
 
+def _elsewhere(host):
+    return f"{host} is not an address of this computer: choose another with --host."
+
+
 _TAKEN = {errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", errno.EADDRINUSE)}
-
-
-@contextmanager
-def no_proxy():
-    """Inside, nothing goes through a proxy, whatever the environment says.
-
-    Gradio asks its own address while it starts. In most companies HTTP_PROXY or ALL_PROXY is set, and NO_PROXY with
-    single hosts is not enough: httpx refuses to start at all where one of them names SOCKS.
-    """
-    before = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
-    os.environ.update(dict.fromkeys(before, "*"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -8,8 +8,6 @@ import json
 import os
 import shutil
 import sys
-import zlib
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -75,7 +73,8 @@ class Checkpoint:
             )
         begun = states[0]["identity"]
         if begun != self.identity:
-            other = [name for name, value in begun["arguments"].items() if value != self.identity["arguments"][name]]
+            own = self.identity["arguments"]
+            other = [name for name, value in begun["arguments"].items() if value != own.get(name)]
             raise InputError(
                 f"The unfinished training in {self.folder} was started with other "
                 f"{' and '.join(other) or 'faces'}: {begun['arguments']}. Repeat those, or delete that folder."
@@ -93,7 +92,7 @@ class Checkpoint:
         self.folder.mkdir(parents=True, exist_ok=True)
         for file in self._files(self.folder):
             state = read_state(file)
-            if state is None:
+            if state is None or not self._fits(learner, file, state["arrays"]):
                 print(f"{file.name} in {self.folder} is damaged, so an earlier epoch is used.", file=sys.stderr)
                 file.unlink()
                 continue
@@ -133,6 +132,11 @@ class Checkpoint:
         self.folder.rename(finished)  # in one step: a part of it would be in the next training's way
         shutil.rmtree(finished)
 
+    def _fits(self, learner, file, arrays):
+        """Whether a state file has all arrays that it should have, in their shapes."""
+        wanted = list(learner.arrays().items())[: learner.num_needed if file == self._finished else None]
+        return {name: array.shape for name, array in arrays.items()} == {name: np.shape(one) for name, one in wanted}
+
     @property
     def _finished(self):
         return self.folder / "finished.npz"
@@ -144,7 +148,8 @@ class Checkpoint:
         """State files of folders, newest first; without any, of the network and of all its teachers."""
         folders = folders or (self.folder, *sorted(self.folder.glob("teacher-*")))
         names = ("finished.npz", "epoch-*.npz")
-        return [file for one in folders for name in names for file in sorted(one.glob(name), reverse=True)]
+        found = [file for one in folders for name in names for file in sorted(one.glob(name), reverse=True)]
+        return [file for file in found if file.is_file()]
 
     def _write(self, file, arrays):
         """Write a state file in one step."""
@@ -170,8 +175,9 @@ def read_state(file):
     try:
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as content:
             arrays = dict(content)
-        return json.loads(arrays.pop("about").tobytes()) | {"arrays": arrays}
-    except (OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error):
+        about = json.loads(arrays.pop("about").tobytes())
+        return {"identity": about["identity"], "history": about["history"], "arrays": arrays}
+    except Exception:  # on damaged bytes, the readers of npz files raise anything
         return None
 
 

@@ -90,6 +90,44 @@ def test_the_common_download_gives_its_public_test_to_validation(tmp_path):
     np.testing.assert_array_equal(splits["test"].labels, np.repeat(np.arange(7), 3))
 
 
+@pytest.mark.parametrize("load", [load_faces, load_labelled])
+def test_without_folders_of_splits_the_names_of_fer2013s_files_tell_them(tmp_path, load):
+    for split, prefix in enumerate(("Training_", "PublicTest_", "PrivateTest_")):
+        write_class_folders(tmp_path, 3 - split, prefix, split)
+    splits = load(tmp_path)
+    assert sizes(splits) == {"train": 21, "validation": 14, "test": 7}
+    np.testing.assert_array_equal(splits["test"].pixels[2], draw_face(2, 2, 0))
+
+
+def test_fer2013s_own_test_folder_is_measured_as_the_two_parts_that_it_has(tmp_path):
+    write_class_folders(tmp_path / "test", 1, "PublicTest_")
+    write_class_folders(tmp_path / "test", 2, "PrivateTest_")
+    assert sizes(load_labelled(tmp_path / "test")) == {"validation": 7, "test": 14}
+
+
+@pytest.mark.parametrize(
+    ("place", "split"),
+    [
+        ("train", "train"),
+        ("data/Train/images", "train"),
+        ("data/val/images", "validation"),
+        ("train/data/images", "test"),
+        ("mine", "test"),
+    ],
+)
+def test_faces_in_no_split_are_of_the_one_that_their_folder_or_the_one_around_it_is_named_after(tmp_path, place, split):
+    write_class_folders(tmp_path / place, 1)
+    assert sizes(load_labelled(tmp_path / place)) == {split: 7}
+
+
+@pytest.mark.parametrize("place", ["train_set", "My training faces", "train2"])
+def test_what_may_be_training_faces_by_its_name_is_not_measured_as_others(tmp_path, place):
+    write_class_folders(tmp_path / "data" / place, 1)
+    write_csv(tmp_path / f"{place}.csv", every_emotion(("",)), ("emotion", "pixels"))
+    for given in (tmp_path / "data" / place, tmp_path / "data", tmp_path / f"{place}.csv"):
+        assert "may hold training faces" in refusal(tmp_path, given, load_labelled)
+
+
 @pytest.mark.parametrize("folder", ["archive", "archive/images"])
 @pytest.mark.parametrize("load", [load_faces, load_labelled])
 def test_a_data_set_in_a_folder_of_a_folder_is_read(tmp_path, load, folder):
@@ -207,6 +245,22 @@ def test_a_link_back_to_a_folder_above_is_named_and_not_followed(tmp_path):
     assert list(skipped(splits).values()) == [(1, "train/happy/again")]
 
 
+@pytest.mark.parametrize("name", ["x", "happy/../x"])
+def test_a_link_to_itself_is_named_and_not_followed(tmp_path, name):
+    write_splits(tmp_path, train=1, validation=1)
+    (tmp_path / "train/happy/x").symlink_to(tmp_path / "train/happy/x" if name == "x" else "../happy/x")
+    assert list(skipped(load_faces(tmp_path)).values()) == [(1, "train/happy/x")]
+
+
+def test_links_between_two_classes_are_followed_once(tmp_path):
+    write_class_folders(tmp_path, 2)
+    for one, other in (("angry", "happy"), ("happy", "angry")):
+        (tmp_path / one / "more").symlink_to(tmp_path / other, target_is_directory=True)
+    splits = load_labelled(tmp_path)
+    assert sizes(splits) == {"test": 18}
+    assert list(skipped(splits).values()) == [(2, "angry/more/more")]
+
+
 # What is left out
 
 
@@ -226,6 +280,12 @@ def test_a_link_back_to_a_folder_above_is_named_and_not_followed(tmp_path):
         "__MACOSX/x.png",
         "@eaDir/x.png",
         "$RECYCLE.BIN/x.png",
+        "lost+found/x.png",
+        "#recycle/x.png",
+        "Picasa.ini",
+        "ZbThumbnail.info",
+        "Thumbs.db:encryptable",
+        "~$notes.docx",
     ],
 )
 def test_what_a_system_left_there_is_skipped_and_counted(tmp_path, place, name):

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -156,3 +158,62 @@ def test_a_row_cut_short_is_refused(tmp_path, columns, num_fields):
     with file.open("a", newline="") as lines:
         lines.write(",".join([last[column] for column in columns][:num_fields]))
     assert f"Row 23 of {file} has " in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("load", [load_faces, load_labelled])
+@pytest.mark.parametrize("column", ["Set", "dataset", "Part"])
+def test_whichever_column_has_names_of_splits_tells_them(tmp_path, column, load):
+    rows = [{**row, column: row["Usage"]} for row in every_emotion()]
+    file = write_csv(tmp_path / "faces.csv", rows, ("emotion", "pixels", column))
+    assert sizes(load(file)) == {"train": 7, "validation": 7, "test": 7}
+
+
+@pytest.mark.parametrize("usage", ["Public Test", "public_test", " PUBLIC-TEST "])
+def test_a_usage_may_have_blanks_and_lines(tmp_path, usage):
+    file = write_csv(tmp_path / "fer2013.csv", every_emotion(("Training", usage)))
+    assert sizes(load_faces(file)) == {"train": 7, "validation": 7}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace(",", ";"),
+        lambda text: text.replace(",", "\t"),
+        lambda text: f"\n  \n{text}",
+        lambda text: f"{text}\n,,\n",
+        lambda text: re.sub("([0-9]+( [0-9]+)+)", lambda found: f'"[{found[0].replace(" ", ", ")}]"', text),
+    ],
+    ids=["semicolons", "tabs", "empty lines first", "an empty row last", "pixels in brackets"],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_other_ways_to_write_a_csv_file_are_understood(tmp_path, change, encoding):
+    file = write_csv(tmp_path / "fer2013.csv", every_emotion())
+    expected = load_faces(file)
+    file.write_text(change(file.read_text()), encoding=encoding)
+    splits = load_faces(file)
+    assert sizes(splits) == {"train": 7, "validation": 7, "test": 7}
+    np.testing.assert_array_equal(splits["test"].pixels, expected["test"].pixels)
+
+
+def test_csv_files_in_folders_of_splits_are_read(tmp_path):
+    for split in ("train", "test"):
+        write_csv(tmp_path / split / f"{split}.csv", every_emotion(("", "")), ("emotion", "pixels"))
+    assert sizes(load_labelled(tmp_path)) == {"train": 14, "test": 14}
+    write_csv(tmp_path / "test/test.csv", every_emotion(("Training",)))
+    assert "of test faces alone" in refusal(tmp_path, load=load_labelled)
+
+
+def test_one_csv_file_of_faces_in_a_folder_may_have_any_name(tmp_path):
+    write_csv(tmp_path / "fer2013 (1).csv", every_emotion())
+    assert sizes(load_faces(tmp_path)) == {"train": 7, "validation": 7, "test": 7}
+    write_csv(tmp_path / "fer2013 (2).csv", every_emotion())
+    assert "no fer2013.csv" in refusal(tmp_path)
+
+
+def test_rows_without_an_emotion_can_be_skipped_and_are_counted(tmp_path):
+    rows = every_emotion(("Training", "Training", "PublicTest"))
+    rows[3] |= {"emotion": "9"}
+    rows[15] |= {"pixels": "7 7"}
+    splits = load_faces(write_csv(tmp_path / "fer2013.csv", rows), skip_unreadable=True)
+    assert sizes(splits) == {"train": 13, "validation": 6}
+    assert [(one["count"], one["example"]) for one in splits.skipped] == [(2, "row 5")]

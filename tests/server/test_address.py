@@ -1,11 +1,9 @@
-import os
 import socket
 
-import httpx
 import pytest
 
 from emotion import InputError
-from emotion.server.address import check_address, no_proxy
+from emotion.server.address import check_address, check_root
 
 LOOPBACK = "127.0.0.1"
 
@@ -46,6 +44,30 @@ def test_an_address_of_another_computer_is_refused(port):
         check_address("192.0.2.1", port)  # reserved for examples (RFC 5737)
 
 
+@pytest.mark.parametrize("host", ["255.255.255.255", "224.0.0.1", "ff02::1"])
+def test_an_address_that_stands_for_many_computers_is_refused(host):
+    with pytest.raises(InputError, match="is not an address of this computer: choose another"):
+        check_address(host)
+
+
+def test_ipv4_written_as_ipv6_is_ipv4():
+    assert check_address("::ffff:127.0.0.1") == LOOPBACK
+
+
+@pytest.mark.parametrize("root", ["", "/", "/faces", "/my faces/", "https://example.org/faces", "http://[::1]:8000/x"])
+def test_where_a_proxy_puts_the_page_is_a_path_or_a_whole_address(root):
+    check_root(root)
+
+
+@pytest.mark.parametrize(
+    "root",
+    ["faces", "example.org/faces", "/faces?x", "/faces#x", "ftp://example.org/x", "https:///faces", "https:faces"],
+)
+def test_no_other_place_of_a_proxy_is_understood(root):
+    with pytest.raises(InputError, match="give --root a path such as /faces"):
+        check_root(root)
+
+
 def test_a_port_that_is_in_use_is_refused(taken):
     with pytest.raises(InputError, match=rf"Port {taken} is in use: choose another one with --port\."):
         check_address(LOOPBACK, taken)
@@ -59,20 +81,3 @@ def test_where_nobody_chose_a_port_any_free_one_will_do():
 @pytest.mark.parametrize("host", ["::1", "[::1]"])
 def test_ipv6_addresses_are_taken_with_and_without_brackets(host):
     assert check_address(host) == "[::1]"
-
-
-@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "nonsense"])
-def test_without_proxies_this_computer_is_asked_itself(monkeypatch, proxy):
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, proxy)
-        monkeypatch.setenv(name.lower(), proxy)
-    monkeypatch.setenv("NO_PROXY", "example.org")
-    monkeypatch.delenv("no_proxy", raising=False)
-    with socket.socket() as server:
-        server.bind((LOOPBACK, 0))
-        server.listen()
-        server.settimeout(10)
-        with no_proxy(), pytest.raises(httpx.ReadTimeout):
-            httpx.get(f"http://127.0.0.1:{server.getsockname()[1]}/", timeout=0.5)
-        server.accept()[0].close()
-    assert (os.environ["NO_PROXY"], os.environ.get("no_proxy")) == ("example.org", None)

@@ -120,6 +120,51 @@ def test_without_the_last_epoch_a_training_goes_on_from_the_whole_one_before_and
     assert ("epoch-003.npz" in said.err) == (damage != "missing")
 
 
+def _change(file, damage):
+    with np.load(file) as content:
+        arrays = dict(content)
+    if damage == "an array is missing":
+        del arrays["1"]
+    elif damage == "an array of another shape":
+        arrays["1"] = np.zeros(5)
+    elif damage == "told nothing":
+        arrays["about"] = np.frombuffer(b"null", np.uint8)
+    np.savez(file, **arrays)
+    content = bytearray(file.read_bytes())
+    entry = content.index(b"PK\1\2")  # of the zip's own table: two bytes of flags from 8 on, two of a method from 10
+    content[entry + {"encrypted": 8, "packed in an unknown way": 10}.get(damage, 0)] ^= {
+        "encrypted": 1,
+        "packed in an unknown way": 99,
+    }.get(damage, 0)
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["an array is missing", "an array of another shape", "told nothing", "encrypted", "packed in an unknown way"],
+)
+def test_a_damaged_epoch_of_any_kind_is_passed_over(tmp_path, damage, capsys):
+    make_checkpoint(tmp_path, [0.2, 0.4, 0.1])
+    _change(tmp_path / "epoch-003.npz", damage)
+    make_checkpoint(tmp_path).resume()
+    assert load_checkpoint(tmp_path)[:2] == (2, 2)
+    assert "epoch-003.npz" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_called_like_an_epoch_is_passed_over(tmp_path):
+    make_checkpoint(tmp_path, [0.2, 0.4])
+    (tmp_path / "epoch-003.npz").mkdir()
+    assert load_checkpoint(tmp_path)[:2] == (2, 2)
+
+
+def test_a_training_of_a_version_with_more_arguments_is_another_one(tmp_path):
+    Checkpoint(tmp_path, {"arguments": {"seed": 0, "more": 1}}).save(
+        ToyLearner(1), {"epoch": 1, "validation_accuracy": 0.5}
+    )
+    with pytest.raises(InputError, match="started with other more"):
+        make_checkpoint(tmp_path).resume()
+
+
 def test_where_nothing_whole_is_left_a_resume_is_refused(tmp_path):
     make_checkpoint(tmp_path, [0.4])
     (tmp_path / "epoch-001.npz").write_bytes(b"")

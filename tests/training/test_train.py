@@ -343,6 +343,12 @@ def test_a_file_where_the_results_should_go_is_refused(tmp_path, data):
     assert "--out" in start_refused(tmp_path, "--data", data, "--out", tmp_path / "taken", "--limit", "5")
 
 
+@pytest.mark.parametrize("what", ["--data", "--evaluate"])
+def test_a_file_where_what_is_unfinished_should_go_is_refused(tmp_path, data, what):
+    (tmp_path / "runs").write_text("a file")
+    assert "use a copy of it" in start_refused(tmp_path, what, data, "--out", tmp_path / "models")
+
+
 @pytest.mark.slow
 def test_a_refusal_is_one_line_on_the_terminal_whatever_another_project_set(tmp_path):
     """Nothing of a library's, and no other backend, precision or picture layout."""
@@ -358,6 +364,18 @@ def test_a_refusal_is_one_line_on_the_terminal_whatever_another_project_set(tmp_
     assert done.stdout == "tensorflow float32 channels_last\n"
     assert len(done.stderr.splitlines()) == 1
     assert "no-such-folder" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_name_that_the_terminal_cannot_show_stops_nothing(tmp_path, data):
+    shutil.copytree(data, tmp_path / "faces")
+    (tmp_path / "faces/\u00fcberblick.txt").write_text("all of them")
+    command = [sys.executable, PROJECT / "train.py", "--data", tmp_path / "faces", "--limit", "1", "--resume"]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert "berblick.txt" in done.stdout
+    assert "There is no unfinished training" in done.stderr
+    assert done.returncode == 2
 
 
 def test_a_backend_that_was_not_tested_is_refused():
