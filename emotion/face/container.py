@@ -9,6 +9,7 @@ import re
 import struct
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
@@ -20,7 +21,7 @@ _EXIF = b"Exif\0\0"
 _ORIENTATION, _SHORT = 0x112, 3
 """TIFF's numbers (TIFF 6.0, section 2): the tag, and the type of its value."""
 
-_START, _END, _SCAN, _APP1 = 0xD8, 0xD9, 0xDA, 0xE1
+_START, _END, _SCAN, _INTERVAL, _APP1 = 0xD8, 0xD9, 0xDA, 0xDD, 0xE1
 _ALONE = (0x01, *range(0xD0, 0xD8))
 """JPEG markers without a length: TEM and the restart markers."""
 
@@ -28,6 +29,8 @@ _FRAMES = tuple(marker for marker in range(0xC0, 0xD0) if marker not in (0xC4, 0
 _PROGRESSIVE = (b"\xc2", b"\xc6", b"\xca", b"\xce")
 _NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
 """What ends a scan: a marker that is neither a stuffed 0xFF nor a restart."""
+
+_RESTART = re.compile(rb"\xff+([\xd0-\xd7])")
 
 _FILLER = b"\xfb\x37\xdd\xee" * 16
 """Long Huffman codes: a decoder that still lacks blocks makes visible ones of them."""
@@ -42,6 +45,8 @@ class Jpeg:
         ended: whether the file had an end marker.
         progressive: whether its scans refine the whole picture one after another.
         finished: whether its scans reach full precision: without that, more of them were to come.
+        in_order: whether each restart marker follows the one before it, with data between them.
+        restart: the number, 0 to 7, of the restart marker that would come next; None where there are none.
         orientation: see orientation_in.
     """
 
@@ -49,6 +54,8 @@ class Jpeg:
     ended: bool
     progressive: bool
     finished: bool
+    in_order: bool
+    restart: int | None
     orientation: int | None
 
     @property
@@ -59,7 +66,8 @@ class Jpeg:
     @property
     def filled(self):
         """Bytes: the file with more data before its end marker; a whole picture looks the same with it."""
-        return self.body.rstrip(b"\xff") + _FILLER + bytes((0xFF, _END))
+        again = b"" if self.restart is None else bytes((0xFF, 0xD0 + self.restart)) + _FILLER  # a decoder looks for it
+        return self.body.rstrip(b"\xff") + _FILLER + again + bytes((0xFF, _END))
 
 
 def is_jpeg(content):
@@ -121,14 +129,18 @@ def read_jpeg(content):
         Jpeg.
     """
     kept, start, ended = [content[:2]], 2, False
-    exif, frame, scans = b"", b"", []
+    exif, frame, scans, in_order, restart, restarts = b"", b"", [], True, None, False
     while not ended and (segment := _next_segment(content, start)) is not None:
         begin, marker, start = segment
         head = content[begin:start]
         if marker == _SCAN:
             scans.append(head)
             found = _NEXT_MARKER.search(content, start)
-            start = found.start() if found else len(content)
+            end = found.start() if found else len(content)
+            count, ordered = _restarts(content[start:end])
+            start, in_order, restart = end, in_order and ordered, count % 8 if restarts else None
+        if marker == _INTERVAL:
+            restarts = any(head[4:6])
         if marker == _APP1 and head[4:].startswith(_EXIF):
             exif = exif or head[4:]
         frame = head if marker in _FRAMES and not scans else frame
@@ -138,7 +150,17 @@ def read_jpeg(content):
     if not ended:
         kept.append(content[start:])
     finished = _are_finished(frame, scans)
-    return Jpeg(b"".join(kept), ended, frame[1:2] in _PROGRESSIVE, finished, orientation_in(exif))
+    progressive, orientation = frame[1:2] in _PROGRESSIVE, orientation_in(exif)
+    return Jpeg(b"".join(kept), ended, progressive, finished, in_order, restart, orientation)
+
+
+def _restarts(scan):
+    """How many restart markers a scan's bytes have, and whether they are in order, with data between them."""
+    found = list(_RESTART.finditer(scan))
+    numbers = [marker[1][0] - 0xD0 for marker in found]
+    in_order = numbers == [number % 8 for number in range(len(found))]
+    apart = all(one.end() < other.start() for one, other in pairwise(found))
+    return len(found), in_order and apart
 
 
 def _are_finished(frame, scans):

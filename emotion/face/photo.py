@@ -66,7 +66,7 @@ def read_photo(file, megapixels=MAX_MEGAPIXELS):
 def _read_jpeg(content, megapixels):
     """The photo in the bytes of a JPEG file; refused where part of it is missing."""
     jpeg = read_jpeg(content)
-    if not jpeg.ended and not jpeg.finished:
+    if not jpeg.in_order or not (jpeg.ended or jpeg.finished):
         raise _damaged()
     photo = _read(jpeg.closed, megapixels, jpeg.orientation)
     doubtful = not jpeg.ended or jpeg.progressive or _has_a_flat_corner(photo)

@@ -51,7 +51,7 @@ SENTENCES = {
     "noCamera": "The camera did not open. Allow this page to use it, close other programs that do, and try again.",
     "noMirror": "The live mirror does not work on this connection. Take a photo instead.",
     "noPicture": f"This file can't be read as a picture. Choose a {FORMAT_NAMES} file.",
-    "nothingToPaste": "There is no picture to paste. Copy one first, or choose a file.",
+    "nothingThere": "That was no picture. Copy or drag one, or choose a file.",
     "opening": "Looking for your face …",
     "over": MIRROR_OVER,
     "taken": MIRRORS_TAKEN,

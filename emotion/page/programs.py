@@ -1,5 +1,6 @@
 """The endpoint /analyse, for programs."""
 
+from pathlib import Path
 from typing import Literal
 
 import gradio as gr
@@ -8,6 +9,7 @@ from gradio_client.utils import is_file_obj_with_meta
 from emotion import InputError
 from emotion.analysis.pipeline import FIRST_KIND, KINDS, analyse, check_kind
 from emotion.analysis.result import Result, result
+from emotion.server.refusals import NOT_UPLOADED
 
 DESCRIPTION = """All about one face of a photo: its probabilities, and the heat map in numbers.
 
@@ -36,8 +38,10 @@ def uploaded_file(photo):
     """The path of an uploaded file; Gradio checks that it was uploaded only where it is marked as a file.
 
     Raises:
-        InputError: it is not one; perhaps a path of this computer.
+        InputError: it is not one, perhaps a path of this computer; or it is no longer there.
     """
     if not is_file_obj_with_meta(photo):
-        raise InputError("The photo is not an uploaded file. Give handle_file(path) of gradio_client.")
+        raise InputError(NOT_UPLOADED)
+    if not Path(photo["path"]).is_file():
+        raise InputError("This photo has been deleted, as all are after some minutes. Upload it again.")
     return photo["path"]

@@ -12,9 +12,20 @@ from contextlib import nullcontext
 from pathlib import Path
 from urllib.parse import unquote
 
+from emotion.server.bodies import bounded, in_time, replay, whole
 from emotion.server.events import read_event
 from emotion.server.log import report
-from emotion.server.refusals import BROKEN, BUSY, CLOSED, FULL, NO_EVENT, TOO_LARGE, TOO_SLOW, Refused, answer_to
+from emotion.server.refusals import (
+    BROKEN,
+    BUSY,
+    CLOSED,
+    FULL,
+    MESSAGE_TOO_LARGE,
+    NO_ENDPOINT,
+    NO_UPLOAD,
+    Refused,
+    answer_to,
+)
 from emotion.server.visitors import UPLOADS_AT_ONCE
 
 OPEN = {
@@ -38,7 +49,6 @@ MIRROR = "/mirror"
 MAX_FRAME = 100_000
 """The most bytes of a live mirror's frame: the page's own have 10,000 to 20,000."""
 
-UPLOAD_SECONDS = 120
 MAX_UPLOADS = 16
 """The most uploads at a time; each is written to the disk as it arrives."""
 
@@ -97,8 +107,10 @@ class Gate:
             refused = error
         except Exception as error:
             report(error)
-            full = scope["path"] == UPLOAD and isinstance(error, OSError)
-            refused = Refused(507, FULL) if full else Refused(500, BROKEN)
+            if scope["path"] == UPLOAD:
+                refused = Refused(507, FULL) if isinstance(error, OSError) else Refused(400, NO_UPLOAD)
+            else:
+                refused = Refused(500, BROKEN)
         finally:
             self.num_open -= 1
         if started:  # it can only be ended
@@ -129,9 +141,10 @@ class Gate:
         if path == UPLOAD:
             await self._upload(scope, receive, send)
         elif path == MIRROR:
-            await self.app(scope, _replay(await _in_time(_whole(receive, MAX_FRAME))), send)
+            await self.app(scope, replay(await in_time(whole(receive, MAX_FRAME))), send)
         elif method == "POST":
-            await self.app(scope, _replay(await _in_time(self._read_event(path, scope, receive))), send)
+            body = await in_time(self._read_event(path, scope, receive))
+            await self.app(_as_json(scope), replay(body), send)
         else:
             await self.app(scope, receive, send)
 
@@ -146,9 +159,9 @@ class Gate:
             free = shutil.disk_usage(self.folder.path).free
             if free < MIN_FREE or await asyncio.to_thread(self.folder.size) > MAX_STORED:
                 raise Refused(507, FULL)
-            receive = _bounded(receive, MAX_UPLOAD + 10_000, lambda num_bytes: self._take(scope, num_bytes=num_bytes))
+            receive = bounded(receive, MAX_UPLOAD + 10_000, lambda num_bytes: self._take(scope, num_bytes=num_bytes))
             with limit:
-                await _in_time(self.app(scope, receive, send))
+                await in_time(self.app(scope, receive, send))
         finally:
             self.num_uploads -= 1
 
@@ -158,8 +171,10 @@ class Gate:
 
     async def _read_event(self, path, scope, receive):
         """A whole small body that events.read_event has passed."""
-        body = await _whole(receive, MAX_MESSAGE)
+        body = await whole(receive, MAX_MESSAGE, MESSAGE_TOO_LARGE)
         endpoint = path.removeprefix(CALL) if path.startswith(CALL) else None
+        if endpoint and self.defaults and endpoint not in self.defaults:
+            raise Refused(404, NO_ENDPOINT)
         body, asks = read_event(body, endpoint, self.defaults, self._holds)
         self._take(scope, photos=int(asks), events=1)
         return body
@@ -170,14 +185,6 @@ class Gate:
             return Path(name).is_absolute() and Path(name).resolve().is_relative_to(self.folder.path)
         except (OSError, ValueError, RuntimeError):
             return False
-
-
-async def _in_time(work):
-    """Await an upload or a message, for so long."""
-    try:
-        return await asyncio.wait_for(work, UPLOAD_SECONDS)
-    except TimeoutError as error:
-        raise Refused(408, TOO_SLOW) from error
 
 
 def _without(root, scope):
@@ -201,41 +208,7 @@ def _path_of(scope):
     return unquote(scope["path"])
 
 
-def _bounded(receive, most, note=lambda num_bytes: None):
-    """An ASGI receive that gives up after so many bytes, and tells note of each piece's."""
-    total = 0
-
-    async def receive_some():
-        nonlocal total
-        message = await receive()
-        total += len(message.get("body", b""))
-        note(len(message.get("body", b"")))
-        if total > most:
-            raise Refused(413, TOO_LARGE)
-        return message
-
-    return receive_some
-
-
-async def _whole(receive, most):
-    """A body (bytes) of at most so many bytes."""
-    receive, body, more = _bounded(receive, most), b"", True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Refused(400, NO_EVENT)
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
-
-
-def _replay(body):
-    """An ASGI receive that gives a body that was read already, and then waits for ever, as a quiet client does."""
-    messages = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive():
-        if messages:
-            return messages.pop()
-        return await asyncio.Future()
-
-    return receive
+def _as_json(scope):
+    """A connection's ASGI scope, of a message that was read as JSON, whatever its sender called it."""
+    headers = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
+    return scope | {"headers": [*headers, (b"content-type", b"application/json")]}

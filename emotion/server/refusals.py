@@ -9,9 +9,12 @@ TOO_SLOW = "The upload took longer than two minutes. Choose a smaller photo, or 
 BUSY = "Too many people are using this page right now. Please try again in a minute."
 FULL = "There is no room for another photo right now. Please try again in ten minutes."
 NO_EVENT = "This request can't be understood. Send JSON as the page does."
+NO_ENDPOINT = "There is no endpoint of this name. Ask /analyse."
+NO_UPLOAD = "This upload can't be understood. Send the photo as a file in a form's field that is called files."
+MESSAGE_TOO_LARGE = "This message is too large. Upload the photo first, and send the path that you get."
 NOT_UPLOADED = (
     "The photo is not a file that was uploaded here. Give handle_file() the path of a file on your computer; download "
-    "a photo from the web first."
+    "a photo from the web first. Without Gradio's client, send the file to /gradio_api/upload first."
 )
 ENOUGH = "That was a lot within a minute. Please wait a moment, then go on."
 MIRRORS_TAKEN = "All live mirrors are in use right now. Take a photo instead, or try again in two minutes."

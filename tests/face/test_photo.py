@@ -1,9 +1,11 @@
 import io
+import re
 import struct
 import subprocess
 import sys
 import zlib
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -245,6 +247,19 @@ def test_a_jpeg_cut_anywhere_is_refused_even_with_its_closing_bytes():
         for share in (0.5, 0.7, 0.9, 0.97):
             with pytest.raises(InputError, match="cut short or damaged"):
                 read_photo(io.BytesIO(whole[: int(share * len(whole))] + b"\xff\xd9"))
+
+
+@pytest.mark.parametrize("options", [{"restart_marker_rows": 1}, {"restart_marker_blocks": 1}], ids=str)
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_cut_between_restarts_is_refused_and_so_is_one_with_a_hole(options, progressive):
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (128, 128, 3), np.uint8))
+    whole = _file(noise, "JPEG", progressive=progressive, **options).getvalue()
+    assert read_photo(io.BytesIO(whole)).shape == (128, 128, 3)
+    restarts = [found.start() for found in re.finditer(rb"\xff[\xd0-\xd7]", whole)]
+    for one, other in list(pairwise(restarts))[:: len(restarts) // 20 + 1]:
+        for damaged in (whole[:one], whole[:one] + b"\xff\xd9", whole[:one] + b"\xff", whole[:one] + whole[other:]):
+            with pytest.raises(InputError, match="cut short or damaged"):
+                read_photo(io.BytesIO(damaged))
 
 
 @pytest.mark.parametrize("progressive", [False, True])

@@ -23,11 +23,19 @@ DROP = """([bytes, name, kind, selector]) => {
     return ['dragenter', 'dragover', 'drop'].map(type => target.dispatchEvent(
         new DragEvent(type, {bubbles: true, cancelable: true, dataTransfer: files})));
 }"""
-DROP_LINK = """selector => {
+DROP_TEXT = """([selector, kind, text]) => {
     const link = new DataTransfer();
-    link.setData('text/uri-list', 'https://example.org/face.jpg');
+    link.setData(kind, text);
     return ['dragover', 'drop'].map(type => document.querySelector(selector).dispatchEvent(
         new DragEvent(type, {bubbles: true, cancelable: true, dataTransfer: link})));
+}"""
+
+
+PASTE = """([bytes, text]) => {
+    const pasted = new DataTransfer();
+    if (bytes) pasted.items.add(new File([new Uint8Array(bytes)], 'photo'));
+    else pasted.setData('text/plain', text);
+    document.body.dispatchEvent(new ClipboardEvent('paste', {bubbles: true, clipboardData: pasted}));
 }"""
 
 
@@ -117,9 +125,28 @@ def test_a_drop_beside_the_place_is_taken_and_the_browser_stays(screen, uploads,
 
 @pytest.mark.parametrize("place", ["#photo .drop", "#notice h1"])
 def test_a_picture_dragged_from_another_page_says_what_to_do(screen, uploads, place):
-    assert screen.page.evaluate(DROP_LINK, place) == [False, False]
+    said = [place, "text/uri-list", "https://example.org/face.jpg"]
+    assert screen.page.evaluate(DROP_TEXT, said) == [False, False]
     _refused(screen, SENTENCES["link"])
     assert uploads == []
+
+
+def test_dropped_words_are_said_to_be_no_picture(screen, uploads):
+    screen.page.evaluate(DROP_TEXT, ["#photo .drop", "text/plain", "a few words"])
+    _refused(screen, SENTENCES["nothingThere"])
+
+
+@pytest.mark.parametrize(("text", "said"), [("https://example.org/face.jpg", "link"), ("words", "nothingThere")])
+def test_pasted_words_are_said_to_be_no_picture(screen, uploads, text, said):
+    screen.page.evaluate(PASTE, [None, text])
+    _refused(screen, SENTENCES[said])
+    assert uploads == []
+
+
+def test_a_pasted_file_is_known_by_its_first_bytes(screen, uploads, jpeg):
+    screen.page.evaluate(PASTE, [list(jpeg), ""])
+    _wait_until_sent(screen)
+    assert uploads == [jpeg]
 
 
 @pytest.mark.parametrize("way", ["key", pytest.param("button", marks=pytest.mark.slow)])
@@ -141,7 +168,7 @@ def test_a_pasted_picture_is_taken(open_screen, photos, way):
 
 def test_where_nothing_can_be_pasted_the_page_says_so(screen):
     screen.page.get_by_role("button", name="Paste").click()
-    _refused(screen, SENTENCES["nothingToPaste"])
+    _refused(screen, SENTENCES["nothingThere"])
 
 
 def test_a_snapshot_of_the_camera_is_not_mirrored(screen, uploads):

@@ -98,7 +98,7 @@ def test_a_file_that_was_not_uploaded_is_no_photo(toy_url):
     visitor = Owner(toy_url)
     visitor.ask("many", "input", key=1, given=2)
     said = visitor.ask("many", "upload", key=1, file="/etc/passwd")
-    assert "not an uploaded file" in said
+    assert "not a file that was uploaded here" in said
     visitor.close()
 
 

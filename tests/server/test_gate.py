@@ -216,7 +216,7 @@ def test_an_event_that_is_no_json_is_refused(folder, body):
 
 def test_large_messages_and_uploads_are_refused(folder):
     answer, server = ask_one(folder, "POST", "/gradio_api/queue/join", b" " * (MAX_MESSAGE + 1))
-    assert (told_to_programs(answer), server.came) == (refusals.TOO_LARGE, [])
+    assert (told_to_programs(answer), server.came) == (refusals.MESSAGE_TOO_LARGE, [])
     answer, server = ask_one(folder, "POST", "/gradio_api/upload", bytes(MAX_UPLOAD))
     assert (answer.status_code, len(server.came)) == (200, 1)
     answer, server = ask_one(folder, "POST", "/gradio_api/upload", bytes(MAX_UPLOAD + 20_000))
@@ -288,7 +288,7 @@ def test_an_upload_that_takes_too_long_is_ended(folder, monkeypatch):
     async def sleep(send):
         await asyncio.sleep(60)
 
-    monkeypatch.setattr(gate, "UPLOAD_SECONDS", 0.05)
+    monkeypatch.setattr(bodies, "SECONDS", 0.05)
     answer, _ = ask_one(folder, "POST", "/gradio_api/upload", b"photo", server=Server(sleep))
     assert (answer.status_code, answer.text) == (408, refusals.TOO_SLOW)
 

@@ -77,6 +77,11 @@ page.photo = (element, props) => {
         if (files.length > 1) page.many.take(files);
         else if (files.length) take(files[0]);
     };
+    const takeFrom = transfer => {  // of a drop or the clipboard
+        if (transfer.files.length) return takeAll([...transfer.files]);
+        const text = transfer.getData('text/uri-list') || transfer.getData('text/plain');
+        refuse(sentences[/^\s*(https?|data|blob):/.test(text) ? 'link' : 'nothingThere']);
+    };
 
     const actions = {
         again: () => { page.many.cancel(); takeBack(''); input.focus(); },
@@ -101,7 +106,7 @@ page.photo = (element, props) => {
                     for (const type of item.types)
                         if (type.startsWith('image/')) return take(await item.getType(type));
             } catch { /* not allowed, or not there */ }
-            refuse(sentences.nothingToPaste);
+            refuse(sentences.nothingThere);
         },
     };
     element.addEventListener('click', event => {
@@ -122,10 +127,7 @@ page.photo = (element, props) => {
         takeAll([...input.files]);
         input.value = '';
     });
-    document.addEventListener('paste', event => {
-        const file = [...event.clipboardData?.files ?? []].find(file => file.type.startsWith('image/'));
-        if (file) take(file);
-    });
+    document.addEventListener('paste', event => takeFrom(event.clipboardData));
     document.addEventListener('dragover', event => {  // beside the field too: else the browser would leave the page
         event.preventDefault();
         give.classList.add('dragged');
@@ -134,8 +136,6 @@ page.photo = (element, props) => {
         document.addEventListener(type, () => give.classList.remove('dragged'));
     document.addEventListener('drop', event => {
         event.preventDefault();
-        const files = [...event.dataTransfer.files];
-        if (files.length) takeAll(files);
-        else refuse(sentences.link);
+        takeFrom(event.dataTransfer);
     });
 };
