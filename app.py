@@ -33,10 +33,10 @@ def main(argv=None, models=MODELS):
         host = check_address(arguments.host, arguments.port)
         check_root(arguments.root)
         forget_others_settings()
-        with ended_by_signals(), PrivateFolder("expression-") as folder:
+        with ended_by_signals() as stop_if_asked, PrivateFolder("expression-") as folder:
             os.environ["GRADIO_TEMP_DIR"] = str(folder.path)  # before Gradio loads, which makes it otherwise
             try:
-                serve(arguments, host, models, folder)
+                serve(arguments, host, models, folder, stop_if_asked)
             finally:
                 del os.environ["GRADIO_TEMP_DIR"]
                 ignore_signals()
@@ -114,7 +114,7 @@ def reproduce(photo, result, models):
     return 1
 
 
-def serve(arguments, host, models, folder):
+def serve(arguments, host, models, folder, stop_if_asked):
     """Open the page, load what answers the first photo, and stay until stopped.
 
     Args:
@@ -122,6 +122,7 @@ def serve(arguments, host, models, folder):
         host: address to listen on, as check_address gives it.
         models: Path of the weights' folder.
         folder: PrivateFolder.
+        stop_if_asked: see signals.ended_by_signals.
 
     Raises:
         InputError: the weights are missing, damaged or not those of the record, the port was taken meanwhile, or there
@@ -156,6 +157,7 @@ def serve(arguments, host, models, folder):
             if arguments.share:
                 print(share(page), file=screen, flush=True)
             load_rest()
+            stop_if_asked()
             if said := rehearse_map(engine):
                 print(said, file=screen, flush=True)
             for name in [] if arguments.replicas else gpu_names():

@@ -5,7 +5,7 @@ import tempfile
 import httpx
 import pytest
 
-from emotion.server import gate, refusals, visitors
+from emotion.server import bodies, gate, refusals, visitors
 from emotion.server.gate import MAX_FRAME, MAX_MESSAGE, MAX_UPLOAD, Gate
 from emotion.server.private_folder import PrivateFolder
 from emotion.server.visitors import PHOTOS, Visitors
