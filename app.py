@@ -15,7 +15,7 @@ from pathlib import Path
 
 from emotion import EMOTIONS, InputError
 from emotion.server.address import check_address, check_root
-from emotion.server.environment import forget_others_settings, no_proxy
+from emotion.server.environment import forget_others_settings, no_proxy, return_memory
 from emotion.server.log import keep_visitors_out
 from emotion.server.private_folder import PrivateFolder
 from emotion.server.signals import ended_by_signals, ignore_signals
@@ -33,6 +33,7 @@ def main(argv=None, models=MODELS):
         host = check_address(arguments.host, arguments.port)
         check_root(arguments.root)
         forget_others_settings()
+        return_memory()
         with ended_by_signals() as stop_if_asked, PrivateFolder("expression-") as folder:
             os.environ["GRADIO_TEMP_DIR"] = str(folder.path)  # before Gradio loads, which makes it otherwise
             try:

@@ -100,7 +100,7 @@ def engine_in_the_making(make):
     Returns:
         (Engine, load): load() makes the real one; where it raises, so does whatever the Engine was asked.
     """
-    made, turns = Future(), Turns(is_open=False)
+    made, turns = Future(), Turns(is_open=False, beside=1)  # a glance keeps one core busy, a map two
 
     def load():
         try:

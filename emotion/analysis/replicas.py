@@ -19,6 +19,7 @@ from emotion.analysis.engine import Engine, explain_in_time
 from emotion.analysis.turns import Turns
 from emotion.face.detectors import load_detector
 from emotion.face.find import find_faces, glance, look_closer
+from emotion.server.environment import return_memory
 from emotion.server.log import keep_visitors_out
 
 from ray import serve  # isort: skip
@@ -69,6 +70,7 @@ class Replica:
     def __init__(self, load):
         """Load the network; see cluster_engine."""
         _shut_the_back_door()
+        return_memory()
         self.network = load()
         load_detector()
         keep_visitors_out()

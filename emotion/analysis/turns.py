@@ -1,4 +1,7 @@
-"""Whose turn it is to work: charts first, then everybody's first map, then refinements; of each, the oldest photo."""
+"""Whose turn it is to work: charts first, then everybody's first map, then refinements; of each, the oldest photo.
+
+Last come closer looks for more faces, where one is known: only in a PAUSE.
+"""
 
 import threading
 import time
@@ -16,6 +19,9 @@ QUEUE_SIZE = 100
 SILENCE = 10
 """Seconds after which whoever does not ask for their turn loses it to the next: they may have gone without a word."""
 
+PAUSE = 0.5
+"""Seconds without other work after which closer looks may begin: the next piece of a map often comes a moment later."""
+
 REMEMBERED = 9
 """The last pieces of work of a stage, of whose times the median is what the next is expected to take."""
 
@@ -26,6 +32,7 @@ class Stage(IntEnum):
     CHART = 0
     FIRST_MAP = 1
     REFINEMENT = 2
+    SEARCH = 3
 
 
 class Turns:
@@ -35,7 +42,7 @@ class Turns:
         lanes: how many at a time.
     """
 
-    def __init__(self, lanes=1, most=QUEUE_SIZE, clock=time.monotonic, is_open=True):
+    def __init__(self, lanes=1, most=QUEUE_SIZE, clock=time.monotonic, is_open=True, beside=0):
         """Begin with nobody waiting.
 
         Args:
@@ -43,10 +50,11 @@ class Turns:
             most: photos that may wait when another one comes.
             clock: function that returns seconds.
             is_open: whether work may begin; if not, it waits for open().
+            beside: how many more at a time, if these are charts.
         """
-        self.lanes, self.most, self.clock, self.is_open = lanes, most, clock, is_open
+        self.lanes, self.most, self.clock, self.is_open, self.beside = lanes, most, clock, is_open, beside
         self.changed = threading.Condition()
-        self.waiting, self.at_work, self.serial = [], [], count()
+        self.waiting, self.at_work, self.serial, self.worked = [], [], count(), -PAUSE
         self.seconds = defaultdict(lambda: deque(maxlen=REMEMBERED))  # by stage
 
     def open(self):
@@ -103,6 +111,8 @@ class Turn:
                 turns.waiting.remove(self)
             else:
                 turns.at_work.remove(self)
+                if self.stage != Stage.SEARCH:
+                    turns.worked = turns.clock()
                 if kind is None:
                     turns.seconds[self.stage].append(turns.clock() - self.began)
             turns.changed.notify_all()
@@ -142,5 +152,7 @@ class Turn:
     def _is_next(self):
         turns = self.turns
         present = turns._present()
-        free = turns.is_open and len(turns.at_work) < turns.lanes
+        lanes = turns.lanes + turns.beside * (self.stage == Stage.CHART)
+        early = self.stage == Stage.SEARCH and turns.clock() - turns.worked < PAUSE
+        free = turns.is_open and len(turns.at_work) < lanes and not early
         return free and self in present and self is min(present, key=lambda turn: turn.order)

@@ -11,7 +11,7 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from queue import SimpleQueue
+from queue import LifoQueue
 
 import numpy as np
 from PIL import ImageFile
@@ -191,8 +191,8 @@ def _spare_detectors():
     corrupt the memory, and the process dies (seen with dlib 20.0.1).
     """
     api = load_detector()
-    spare = {"hog": SimpleQueue(), "cnn": SimpleQueue()}
-    for _ in range(NUM_AT_ONCE):
+    spare = {"hog": LifoQueue(), "cnn": LifoQueue()}  # which leaves as few as possible with much working memory
+    for _ in range(NUM_AT_ONCE + 1):  # one for a glance beside a search
         spare["hog"].put(api.dlib.get_frontal_face_detector())
         spare["cnn"].put(api.dlib.cnn_face_detection_model_v1(api.cnn_face_detection_model))
     return spare

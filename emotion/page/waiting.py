@@ -50,11 +50,11 @@ def look_in_turn(host, visit, file):
 
 
 def look_closer_in_turn(host, visit):
-    """As session.Host.look_closer, once it is its turn: before other photos' maps where no face is known yet."""
+    """As session.Host.look_closer, once it is its turn: before other photos' maps where no face is known, else last."""
     if visit.search.photo is None or visit.search.begun:
         return
     visit.search.begun = True
-    stage = Stage.REFINEMENT if visit.analysis else Stage.FIRST_MAP
+    stage = Stage.SEARCH if visit.analysis else Stage.FIRST_MAP
     try:
         with host.engine.turns.join(stage, visit.since, visit.search.ended.is_set) as turn:
             if (yield from wait_for(turn, "search", lambda _: {})):

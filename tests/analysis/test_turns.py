@@ -3,9 +3,9 @@ import threading
 import pytest
 
 from emotion import InputError
-from emotion.analysis.turns import SILENCE, Stage, Turns
+from emotion.analysis.turns import PAUSE, SILENCE, Stage, Turns
 
-CHART, FIRST, REFINEMENT = Stage
+CHART, FIRST, REFINEMENT, SEARCH = Stage
 
 
 class Clock:
@@ -187,3 +187,29 @@ def test_whoever_falls_silent_is_passed_over_until_they_ask_again(turns, clock):
         assert not silent.wait(0)
     with silent:
         assert silent.wait(0)
+
+
+def test_a_closer_look_comes_after_all_that_others_wait_for_and_not_between_two_pieces_of_work(turns, clock):
+    joined = [turns.join(stage, since) for since, stage in enumerate((SEARCH, REFINEMENT, FIRST, CHART))]
+    for turn in joined[:0:-1]:
+        assert [other.wait(0) for other in joined if other.began is None].count(True) == 1
+        assert turn.began is not None
+        clock.now += 1
+        turn.__exit__(None)
+    assert not joined[0].wait(0)
+    clock.now += PAUSE
+    assert joined[0].wait(0)
+
+
+def test_a_chart_is_worked_on_beside_a_map_where_there_is_room_but_no_second_map(clock):
+    turns = Turns(clock=clock, beside=1)
+    first, second, *charts = (turns.join(stage, 0) for stage in (FIRST, FIRST, CHART, CHART))
+    charts[1].__exit__(None)  # its visitor has gone
+    assert charts[0].wait(0)
+    assert not first.wait(0)
+    charts[0].__exit__(None)
+    assert first.wait(0)
+    third = turns.join(CHART, 1)
+    assert not second.wait(0)
+    assert third.wait(0)
+    assert not turns.join(CHART, 2).wait(0)
