@@ -215,6 +215,17 @@ def _memory_rows(result):
     )
 
 
+def _small_rows(result):
+    limit = f"{result['bytes'] / 1e9:.0f} GB of memory" if result["bytes"] else "memory not limited"
+    yield (
+        f"a page on one core, without AVX-512, {limit}",
+        f'there after {result["seconds_to_page"]:.0f} s; says "{result["terminal"]}"'
+        f"{', and so to the visitor' if result['said_to_visitor'] else ''}; {result['to_chart']:.1f} s to the chart, "
+        f"{result['to_first_map']:.1f} s to the first map, {result['to_map']:.1f} s to the last; "
+        f"{result['megabytes']:,.0f} MB at most",
+    )
+
+
 LOAD = {
     "visitors": _visitors_rows,
     "mirror": _mirror_rows,
@@ -225,6 +236,7 @@ LOAD = {
     "replicas": _replicas_rows,
     "curve": _curve_rows,
     "memory": _memory_rows,
+    "small": _small_rows,
 }
 
 PARTS = {"waits": waits, "bears": bears, "speed": speed, "engines": engines, "load": load}
