@@ -17,8 +17,8 @@ FORGOTTEN = "This photo has been deleted, as promised. Choose it again to ask mo
 NO_FACE_YET = "No face found yet. Looking closer for small and tilted ones …"
 STOPPED = "The search for more faces stopped early."
 
-SLOW = 5
-"""Seconds that the work on a map may take before people are told: on 2 cores it takes 1 to 3 (tests/README.md)."""
+SLOW = 2.5
+"""Seconds that the work on a map may take before people are told: on 2 cores it takes 1 to 2 (tests/README.md)."""
 
 FIRST_PLACES = (("top", "middle", "bottom"), ("left", "centre", "right"))
 

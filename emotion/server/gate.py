@@ -30,7 +30,7 @@ from emotion.server.visitors import UPLOADS_AT_ONCE
 
 OPEN = {
     "GET": re.compile(
-        r"/|/(config|info|theme\.css|favicon\.ico|pwa_icon|manifest\.json|robots\.txt|(assets|static)/.+)"
+        r"/|/(config|info|theme\.css|favicon\.ico|pwa_icon|manifest\.json|robots\.txt|(assets|static)/[\w./-]{1,200})"
         r"|/gradio_api/(info|heartbeat/\w+|queue/data|call/\w+/\w+|upload_progress|file=.+|startup-events|app_id)"
     ),
     "POST": re.compile(r"/gradio_api/(upload|queue/join|call/\w+|cancel|reset)|/mirror"),

@@ -42,8 +42,8 @@ def measure(page, begin):
         told, _, _ = select.select([page.process.stdout], [], [], 120)
         terminal = page.process.stdout.readline().strip() if told else ""
         visitor, photo = Visitor(page.url), ASTRONAUT.read_bytes()
-        answers = visitor.answers(file_at(visitor.upload(photo)))
-        said = any(SLOW in text for outputs in answers for text in strings_in(outputs))
+        outputs = list(visitor.answers(file_at(visitor.upload(photo))))
+        said = any(SLOW in text for text in strings_in(outputs))
         answer = visitor.analyse(photo)
         return {
             "seconds_to_page": started,

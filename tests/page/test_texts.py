@@ -96,7 +96,7 @@ def test_a_place_in_the_queue_is_told_with_a_guess_that_is_the_coarser_the_longe
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(None, ""), (1.2, ""), (5, ""), (12, "This computer is slow or busy: a map takes about 10 seconds.")],
+    [(None, ""), (1.2, ""), (2.5, ""), (12, "This computer is slow or busy: a map takes about 10 seconds.")],
 )
 def test_a_slow_computer_is_said_to_be(seconds, said):
     assert slow_text(seconds) == said
