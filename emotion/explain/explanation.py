@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from emotion import EMOTIONS
-from emotion.explain.lime import BalancedLime
 from emotion.explain.masks import LAYER, ask, draw_any_share, greyed
 from emotion.explain.subsets import DECISIVE, Sets, find_sets
 from emotion.explain.surrogate import ROUNDING, Surrogate, expected_agreement, to_evidence
@@ -149,6 +148,8 @@ class Explaining:
     """
 
     def __init__(self, pixels, regions, seed=None, layers=LAYERS):
+        from emotion.explain.lime import BalancedLime  # lime loads scikit-learn, for which no page's start should wait
+
         random = np.random.RandomState(seed_of(pixels) if seed is None else seed)
         self.pixels, self.regions, self.layers, self.explainer = pixels, regions, layers, BalancedLime(random)
         self.held_out = draw_any_share(random, len(regions.names), NUM_HELD_OUT)

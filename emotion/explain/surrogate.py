@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 FLOOR = 1e-4
 """Probabilities count as no nearer to 0 or 1, since float32 says little there."""
@@ -98,6 +97,8 @@ def expected_agreement(halves):
 
     Spearman and Brown 1910: twice as many samples raise a correlation r of two maps to 2 r / (1 + r).
     """
+    from scipy.stats import rankdata  # which takes a second to load: no page's start should wait for it
+
     if np.ptp(halves, axis=1).min() < ROUNDING:
         return 1.0  # maps of nothing but rounding
     r = max(np.corrcoef(rankdata(halves, axis=1))[0, 1], 0)

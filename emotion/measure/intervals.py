@@ -1,8 +1,9 @@
 """How far a measured share can be from the true one."""
 
-from scipy.stats import binomtest
+from math import sqrt
+from statistics import NormalDist
 
-NORMAL_95 = 1.96
+NORMAL_95 = NormalDist().inv_cdf(0.975)
 """Standard errors on either side of a mean that make its 95 % interval."""
 
 
@@ -13,5 +14,7 @@ def wilson_interval(num_correct, count):
         num_correct: int, 0 to count.
         count: int, at least 1.
     """
-    interval = binomtest(int(num_correct), int(count)).proportion_ci(method="wilson")
-    return [float(interval.low), float(interval.high)]
+    square = NORMAL_95**2
+    middle = (num_correct + square / 2) / (count + square)
+    half = NORMAL_95 / (count + square) * sqrt(num_correct * (count - num_correct) / count + square / 4)
+    return [float(middle - half), float(middle + half)]

@@ -1,7 +1,6 @@
 """How often the network is right, overall and by emotion, against labels and against FER+'s votes."""
 
 import numpy as np
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from emotion import EMOTIONS, MIN_VOTES
 from emotion.measure.calibration import expected_calibration_error
@@ -22,6 +21,8 @@ def classification_report(probabilities, labels):
         counts: row the label, column the prediction); calibration_error (see
         expected_calibration_error).
     """
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support  # slow to load, not for the page
+
     predictions, every = probabilities.argmax(axis=1), range(len(EMOTIONS))
     correct = int((predictions == labels).sum())
     precision, recall, f1, _ = precision_recall_fscore_support(labels, predictions, labels=every, zero_division=np.nan)
