@@ -30,9 +30,9 @@ class Collection:
         Raises:
             InputError: it is not kept.
         """
-        analysis = visit.album.take(number, place)
         if number == visit.number:  # its search may go on
             return self.host.choose(visit, place)
+        analysis = visit.album.take(number, place)
         returned = Visit(analysis, kind=visit.kind, album=visit.album, number=number)
         returned.search.done.set()
         returned, contents = self.host.turn_to(returned)
